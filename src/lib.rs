@@ -1,0 +1,67 @@
+//! `runner-desync`: detects when GitHub's REST API says that a self-hosted
+//! Actions runner is idle (`busy:false`) while a job is running on it.
+//!
+//! One idea carries the design: observations are the truth, everything else
+//! is a pure function of them. A live poll, a recording and imported files
+//! all become the same sequence of records; the detector folds them; a report
+//! renders what it concludes.
+//!
+//! # Where things are
+//!
+//! | room | holds | must not |
+//! |---|---|---|
+//! | `model` | plain values every room shares | read a clock, a file, a socket; be serialized |
+//! | `detect` | the decision table, periods, coverage; pure | fail, do IO, know the time |
+//! | `report` | an analysis as a table, Markdown, JSON | do IO; decide anything |
+//! | `record` | the append-only recording | know how it is judged |
+//! | `import` | other people's files as records; pure parsers | open files |
+//! | `wire` | GitHub's JSON as model values | be strict where GitHub is not |
+//! | `poll` | the cycle: what to read, in which order, what to do on failure | know HTTP; judge |
+//! | `github` | the one user of HTTP: one attempt at one request | retry, cache, wait |
+//! | `commands` | where rooms meet: `watch`, `check`, `report`, `demo` | word things, judge |
+//! | `cli`, `exit` | flags; the one table of exit codes | |
+//! | `clock`, `progress` | the one reader of time; the one spinner | |
+//!
+//! Dependencies run down:
+//!
+//! ```text
+//!               main -> lib -> cli, exit
+//!                        |
+//!                    commands  ->  github, progress
+//!     +--------+--------+--------+--------+
+//!   detect   report   record   import   poll  <-  github implements its Source
+//!     +--------+--------+--------+--------+
+//!                  model, wire           clock: a leaf
+//! ```
+//!
+//! # Invariants
+//!
+//! - An error, an absence or a rate limit is unknown, never a value.
+//! - Every attempt at a request is one record, retries included.
+//! - What the detector is fed is what the recording holds.
+//! - Names from GitHub are untrusted; the report room escapes them per sink.
+//!
+//! Each is enforced by a lint or by a test in `tests/it/tidy.rs`.
+
+mod cli;
+mod clock;
+mod commands;
+mod detect;
+mod exit;
+mod github;
+mod import;
+mod model;
+mod poll;
+mod progress;
+mod record;
+mod report;
+mod wire;
+
+use std::process::ExitCode;
+
+pub use cli::Cli;
+
+/// Runs a parsed command line and gives the exit code of `exit.rs`.
+pub async fn run(cli: Cli) -> ExitCode {
+    exit::finish(&commands::run(cli).await)
+}

@@ -1,0 +1,41 @@
+//! What the detector asks the poller to read next.
+
+use super::{JobId, RepoName, RunId, RunnerId, Scope};
+
+/// Why a candidate is confirmed before another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Urgency {
+    OpenPeriod,
+    FalseAfterTrue,
+    OlderThanLagLimit,
+    Young,
+    /// Not a contradiction: an agreeing runner, read as a control.
+    Control,
+}
+
+/// A runner and the job that its flag seems to deny.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Candidate {
+    pub(crate) urgency: Urgency,
+    pub(crate) scope: Scope,
+    pub(crate) runner: RunnerId,
+    pub(crate) repo: RepoName,
+    pub(crate) job: JobId,
+    /// Whether the period is a finding already.
+    pub(crate) claimed: Claimed,
+}
+
+/// Whether a candidate's period may be claimed already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Claimed {
+    NotYet,
+    Already,
+}
+
+/// A job that has not ended as far as is known, for reading it again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct OpenJob {
+    pub(crate) repo: RepoName,
+    pub(crate) run: Option<RunId>,
+    pub(crate) job: JobId,
+}

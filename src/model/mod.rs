@@ -1,0 +1,25 @@
+//! Plain values shared by every room: what was read, what it means, what is
+//! reported.
+//!
+//! Nothing here reads a clock, a file or a socket, and nothing here is
+//! serialized: the wire formats (`github/wire`, `record/format`,
+//! `report/json`) have types of their own, so that none of them can drift
+//! because another one changed.
+
+mod analysis;
+mod candidate;
+mod ids;
+mod job;
+mod record;
+mod rules;
+mod runner;
+mod time;
+
+pub(crate) use analysis::*;
+pub(crate) use candidate::*;
+pub(crate) use ids::*;
+pub(crate) use job::*;
+pub(crate) use record::*;
+pub(crate) use rules::*;
+pub(crate) use runner::*;
+pub(crate) use time::*;
