@@ -1,0 +1,364 @@
+//! One reading of a runner → one verdict: the decision table of
+//! `evidence.md` §3 as code, row by row. The table itself stands in the
+//! documentation of [`super`].
+
+use super::fold::{Seen, Via, When};
+use super::life::{Life, Relation, Sureness, moved_after};
+use super::liveness::{Aftermath, aftermath, liveness};
+use super::track::{Belongs, PlacedReading, Track};
+use super::witness::Witness;
+use crate::model::{Certainty, Kind, Liveness, MARGIN, Rules, Timestamp, UnknownReason, Window};
+
+/// What is said of one reading. Jobs are indices into [`Track::lives`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The answers agree: about this job, or that there is none.
+    Agree(Option<usize>),
+    /// They contradict each other. A provisional contradiction counts as
+    /// unknown: not-confirmed.
+    Contradicts {
+        kind: Kind,
+        certainty: Certainty,
+        job: Option<usize>,
+    },
+    /// They contradict each other because the job's record lags.
+    JobsLate(usize),
+    Unknown(UnknownReason),
+}
+
+/// A job handed to a runner that still works on an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Double {
+    pub(super) later: usize,
+    pub(super) earlier: usize,
+    pub(super) certainty: Certainty,
+}
+
+/// A reading with all that is said of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Judged {
+    pub(super) verdict: Verdict,
+    /// Row 4; other verdicts on the reading belong to the later job.
+    pub(super) double: Option<Double>,
+}
+
+/// Judges one reading of a track.
+pub(super) fn judge(track: &Track, index: usize, witness: &Witness, rules: &Rules) -> Judged {
+    let Some(reading) = track.readings.get(index) else {
+        return unknown(UnknownReason::OutOfTime);
+    };
+    if let Seen::Nothing(reason) = reading.seen {
+        return unknown(reason);
+    }
+    if track.is_nameless(reading) {
+        return unknown(UnknownReason::Ambiguous);
+    }
+    let bench = Bench::of(track, index, reading);
+    Judged {
+        verdict: bench.verdict(witness, rules),
+        double: bench.double(),
+    }
+}
+
+fn unknown(reason: UnknownReason) -> Judged {
+    Judged {
+        verdict: Verdict::Unknown(reason),
+        double: None,
+    }
+}
+
+/// A reading before its judge: the runner's jobs around it, sorted by what
+/// they mean for it.
+struct Bench<'a> {
+    track: &'a Track<'a>,
+    index: usize,
+    reading: &'a PlacedReading,
+    near: Vec<(usize, Relation)>,
+    /// Whether a job near it names this id, and another runner otherwise.
+    misfit: Option<Relation>,
+    /// Jobs that run, by their final life or their last record; the one that
+    /// started last is last.
+    running: Vec<(usize, Relation)>,
+}
+
+impl<'a> Bench<'a> {
+    fn of(track: &'a Track<'a>, index: usize, reading: &'a PlacedReading) -> Self {
+        let (near, misfits): (Vec<_>, Vec<_>) = track
+            .near(reading)
+            .into_iter()
+            .partition(|&(at, _)| belongs(track, reading, at));
+        let misfit = misfits.into_iter().map(|(_, relation)| relation);
+        let runs = |relation| matches!(relation, Relation::Inside | Relation::Open);
+        let mut running: Vec<_> = near.iter().copied().filter(|near| runs(near.1)).collect();
+        running.sort_by_key(|&(at, _)| track.lives.get(at).and_then(|life| life.start.max));
+        Self {
+            track,
+            index,
+            reading,
+            near,
+            misfit: misfit.into_iter().find(|&relation| touches(relation)),
+            running,
+        }
+    }
+
+    fn verdict(&self, witness: &Witness, rules: &Rules) -> Verdict {
+        if let Some(proven) = self.proven() {
+            return proven;
+        }
+        match self.running.last() {
+            Some(&(at, relation)) => self.while_one_runs(at, relation),
+            None => self.while_none_runs(witness, rules),
+        }
+    }
+
+    fn life(&self, at: usize) -> Option<&'a Life> {
+        self.track.lives.get(at)
+    }
+
+    /// Row 6 by sandwich. When the job has settled, its final record decides
+    /// at its end: what does not lie wholly before the end of the work is no
+    /// longer claimed.
+    fn proven(&self) -> Option<Verdict> {
+        let job = self.reading.sandwiched?;
+        let idle = Seen::Flag {
+            busy: false,
+            online: true,
+        };
+        let at = self
+            .track
+            .lives
+            .iter()
+            .position(|life| life.job.id == job)?;
+        let life = self.life(at)?;
+        let settled_out = life
+            .end
+            .is_some_and(|end| end < self.reading.window.received + self.reading.margin);
+        let stands = self.reading.seen == idle
+            && self.reading.via == Via::ById
+            && belongs(self.track, self.reading, at)
+            && !settled_out
+            && aftermath(self.track, self.reading, life) == Aftermath::None
+            && !self.track.is_re_registered(self.reading, life);
+        stands.then_some(Verdict::Contradicts {
+            kind: Kind::BusyFalse,
+            certainty: Certainty::Proven,
+            job: Some(at),
+        })
+    }
+
+    /// Rows 2, 3, 5, 6 and 8.
+    fn while_one_runs(&self, at: usize, relation: Relation) -> Verdict {
+        let Some(life) = self.life(at) else {
+            return Verdict::Unknown(UnknownReason::Jobs);
+        };
+        if self.track.is_re_registered(self.reading, life) {
+            return Verdict::Unknown(UnknownReason::ReRegistered);
+        }
+        let settled = match relation {
+            Relation::Inside => Certainty::Settled,
+            _ => Certainty::Provisional,
+        };
+        let against = |kind, certainty| Verdict::Contradicts {
+            kind,
+            certainty,
+            job: Some(at),
+        };
+        let after = aftermath(self.track, self.reading, life);
+        match (self.reading.seen, after) {
+            (
+                Seen::Flag {
+                    online: true,
+                    busy: true,
+                },
+                _,
+            ) => Verdict::Agree(Some(at)),
+            (_, Aftermath::Terminated) => against(Kind::LostRunner, settled),
+            (_, Aftermath::Edge) => Verdict::Unknown(UnknownReason::Edge),
+            (Seen::Missing, Aftermath::None) => self.missing(life, settled, against),
+            (Seen::Flag { online: false, .. }, Aftermath::None) => {
+                self.offline(life, settled, against)
+            }
+            (
+                Seen::Flag {
+                    online: true,
+                    busy: false,
+                },
+                Aftermath::None,
+            ) => against(Kind::BusyFalse, settled),
+            (Seen::Nothing(reason), _) => Verdict::Unknown(reason),
+        }
+    }
+
+    /// Row 2.
+    fn missing(
+        &self,
+        life: &Life,
+        settled: Certainty,
+        against: impl Fn(Kind, Certainty) -> Verdict,
+    ) -> Verdict {
+        if liveness(self.track, self.index, life) == Liveness::Dead {
+            return against(Kind::LostRunner, settled);
+        }
+        let earlier = self.track.readings.iter().take(self.index);
+        let seen_before = earlier
+            .into_iter()
+            .any(|reading| matches!(reading.seen, Seen::Flag { .. }));
+        let moved = moved_after(
+            &life.job,
+            self.reading.window.received + self.reading.margin,
+        );
+        if seen_before && moved && self.track.listed_after(self.reading) {
+            against(Kind::Missing, settled)
+        } else {
+            against(Kind::Missing, Certainty::Provisional)
+        }
+    }
+
+    /// Row 3.
+    fn offline(
+        &self,
+        life: &Life,
+        settled: Certainty,
+        against: impl Fn(Kind, Certainty) -> Verdict,
+    ) -> Verdict {
+        match liveness(self.track, self.index, life) {
+            Liveness::Alive => against(Kind::Offline, settled),
+            Liveness::Dead => against(Kind::LostRunner, settled),
+            Liveness::Undecided => against(Kind::Offline, Certainty::Provisional),
+        }
+    }
+
+    /// Rows 1, 7, 9, 10 and 11, and the readings for which a lagging record
+    /// accounts.
+    fn while_none_runs(&self, witness: &Witness, rules: &Rules) -> Verdict {
+        if let Some(verdict) = self.at_an_edge() {
+            return verdict;
+        }
+        match self.reading.seen {
+            Seen::Nothing(reason) => Verdict::Unknown(reason),
+            Seen::Missing => Verdict::Unknown(UnknownReason::RunnerAbsent),
+            Seen::Flag { .. } if !witness.jobs_read_after(self.track, self.reading) => {
+                Verdict::Unknown(UnknownReason::Jobs)
+            }
+            Seen::Flag { busy: false, .. } => Verdict::Agree(None),
+            Seen::Flag { busy: true, .. } => self.busy_without_job(witness, rules),
+        }
+    }
+
+    /// What a job near the reading, but not surely running, leaves to say.
+    fn at_an_edge(&self) -> Option<Verdict> {
+        let has = |wanted| self.near.iter().find(|near| near.1 == wanted);
+        if has(Relation::Mixed).is_some() {
+            return Some(Verdict::Unknown(UnknownReason::MixedJob));
+        }
+        if has(Relation::Edge).is_some() {
+            return Some(Verdict::Unknown(UnknownReason::Edge));
+        }
+        if self.stranger_runs() {
+            return Some(Verdict::Unknown(UnknownReason::Ambiguous));
+        }
+        let agrees = Seen::Flag {
+            busy: true,
+            online: true,
+        };
+        let &(at, _) = has(Relation::Late).filter(|_| self.reading.seen != agrees)?;
+        Some(Verdict::JobsLate(at))
+    }
+
+    /// Whether a job runs that names this id and another runner.
+    fn stranger_runs(&self) -> bool {
+        let mut strangers = self.track.strangers.iter();
+        self.misfit.is_some()
+            || strangers
+                .any(|life| touches(life.relation(self.reading.window, self.reading.margin)))
+    }
+
+    /// Rows 10 and 11. A start may be listed late, and a job handed over while
+    /// it still reads as queued: so none may run from a lag limit before the
+    /// reading to one after it, by jobs read later than that.
+    fn busy_without_job(&self, witness: &Witness, rules: &Rules) -> Verdict {
+        if !witness.sees_whole_scope(self.reading) {
+            return Verdict::Unknown(UnknownReason::Scope);
+        }
+        let around = Window {
+            sent: self.reading.window.sent - rules.lag_limit,
+            received: self.reading.window.received + rules.lag_limit,
+        };
+        if !self.track.watched_since(around.sent) || self.may_run_in(around) {
+            return Verdict::Unknown(UnknownReason::Edge);
+        }
+        if !witness.jobs_read_since(around.received) {
+            return Verdict::Unknown(UnknownReason::Jobs);
+        }
+        Verdict::Contradicts {
+            kind: Kind::BusyWithoutJob,
+            certainty: Certainty::Provisional,
+            job: None,
+        }
+    }
+
+    /// Whether any job of the runner may run in the window, taking each to
+    /// begin as early as its record says.
+    fn may_run_in(&self, window: Window) -> bool {
+        self.track.lives_since(window.sent).any(|life| {
+            let start = life.start.min.min(life.job.started_at);
+            let begins = start.is_none_or(|start| start <= window.received);
+            begins && life.closing.is_none_or(|closing| window.sent <= closing)
+        })
+    }
+
+    /// Row 4: two run, and a step of the earlier one moves after the later
+    /// one's sure start.
+    fn double(&self) -> Option<Double> {
+        let &(later, later_is) = self.running.last()?;
+        let start = self.life(later)?.start;
+        let sure = start.max.filter(|_| start.sure == Sureness::Sure)?;
+        let rest = self.running.iter().rev().skip(1);
+        let &(earlier, earlier_is) = rest.into_iter().find(|&&(at, _)| {
+            self.life(at)
+                .is_some_and(|life| moved_after(&life.job, sure + MARGIN))
+        })?;
+        let both_final = later_is == Relation::Inside && earlier_is == Relation::Inside;
+        Some(Double {
+            later,
+            earlier,
+            certainty: if both_final {
+                Certainty::Settled
+            } else {
+                Certainty::Provisional
+            },
+        })
+    }
+}
+
+fn touches(relation: Relation) -> bool {
+    !matches!(
+        relation,
+        Relation::Before | Relation::Late | Relation::After
+    )
+}
+
+fn belongs(track: &Track, reading: &PlacedReading, at: usize) -> bool {
+    let life = track.lives.get(at);
+    life.is_some_and(|life| track.belongs(reading, &life.job) == Belongs::Yes)
+}
+
+impl Track<'_> {
+    /// Whether a list of the scope answered with 200 after the reading: the
+    /// credential still sees the scope, so a 404 was about the runner.
+    fn listed_after(&self, reading: &PlacedReading) -> bool {
+        self.scope_listed
+            .is_some_and(|listed| reading.window.received <= listed)
+    }
+
+    /// Whether the runner was being read at or before the instant.
+    fn watched_since(&self, instant: Timestamp) -> bool {
+        let first = self.readings.first();
+        first.is_some_and(|first| first.window.sent <= instant)
+    }
+}
+
+/// Whether a reading is live.
+pub(super) fn is_live(when: When) -> bool {
+    matches!(when, When::Live { .. })
+}

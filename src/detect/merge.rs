@@ -1,0 +1,247 @@
+//! Verdicts → periods: contradicting readings of one runner, kind and job
+//! with no agreeing 200 reading of the same runner and job between them
+//! (`evidence.md` §4).
+
+use std::collections::BTreeMap;
+
+use super::judge::{Judged, Verdict};
+use super::life::Relation;
+use super::track::{PlacedReading, Track};
+use crate::model::{Certainty, FINDING_SPACING, Finding, Kind, Rules, Span, Timestamp};
+
+/// Readings of one period, before it is measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Group {
+    pub(super) kind: Kind,
+    /// Index into [`Track::lives`].
+    pub(super) job: Option<usize>,
+    /// Of a double assignment.
+    pub(super) earlier: Option<usize>,
+    pub(super) certainty: Certainty,
+    /// Indices into [`Track::readings`], in order; never empty.
+    pub(super) members: Vec<usize>,
+    /// The agreeing reading that ended it.
+    pub(super) ended_by: Option<usize>,
+}
+
+/// Groups the verdicts of one runner. The result is in the order of the first
+/// contradicting reading.
+pub(super) fn groups(judged: &[Judged]) -> Vec<Group> {
+    let mut growing: BTreeMap<(Kind, Option<usize>), Group> = BTreeMap::new();
+    let mut done = Vec::new();
+    for (index, judged) in judged.iter().enumerate() {
+        done.extend(close_by(index, judged, &mut growing));
+        for (kind, job, earlier, certainty) in contradictions(judged) {
+            let group = growing.entry((kind, job)).or_insert_with(|| Group {
+                kind,
+                job,
+                earlier,
+                certainty,
+                members: Vec::new(),
+                ended_by: None,
+            });
+            group.certainty = group.certainty.max(certainty);
+            group.members.push(index);
+        }
+    }
+    done.extend(growing.into_values());
+    done.sort_by_key(|group| (group.members.first().copied(), group.kind));
+    done
+}
+
+type Contradiction = (Kind, Option<usize>, Option<usize>, Certainty);
+
+fn contradictions(judged: &Judged) -> Vec<Contradiction> {
+    let mut found = Vec::new();
+    if let Verdict::Contradicts {
+        kind,
+        certainty,
+        job,
+    } = judged.verdict
+    {
+        found.push((kind, job, None, certainty));
+    }
+    if let Some(double) = judged.double {
+        let kind = Kind::DoubleAssignment;
+        found.push((
+            kind,
+            Some(double.later),
+            Some(double.earlier),
+            double.certainty,
+        ));
+    }
+    found
+}
+
+/// Takes out the groups that an agreeing reading ends.
+fn close_by(
+    index: usize,
+    judged: &Judged,
+    growing: &mut BTreeMap<(Kind, Option<usize>), Group>,
+) -> Vec<Group> {
+    let Verdict::Agree(about) = judged.verdict else {
+        return Vec::new();
+    };
+    let ended: Vec<_> = growing
+        .keys()
+        .filter(|(kind, job)| match kind {
+            Kind::BusyWithoutJob => true,
+            Kind::DoubleAssignment => *job == about && judged.double.is_none(),
+            Kind::BusyFalse | Kind::Offline | Kind::Missing | Kind::LostRunner => *job == about,
+        })
+        .copied()
+        .collect();
+    let taken = ended.iter().filter_map(|key| growing.remove(key));
+    taken
+        .map(|group| Group {
+            ended_by: Some(index),
+            ..group
+        })
+        .collect()
+}
+
+impl Group {
+    /// The readings of the group, in order.
+    pub(super) fn readings<'t>(&self, track: &'t Track) -> Vec<&'t PlacedReading> {
+        let members = self.members.iter();
+        members.filter_map(|&at| track.readings.get(at)).collect()
+    }
+
+    /// Whether the period may be claimed: a settled reading, or two
+    /// sandwiches at least 5 s apart (`evidence.md` §2).
+    pub(super) fn finding(&self, track: &Track) -> Finding {
+        let settled = self.certainty == Certainty::Settled || self.has_settled(track);
+        if self.kind != Kind::BusyWithoutJob && (settled || self.sandwiched_twice(track)) {
+            Finding::Yes
+        } else {
+            Finding::NotYet
+        }
+    }
+
+    /// Whether a proven reading also lies inside the job's final life.
+    fn has_settled(&self, track: &Track) -> bool {
+        let life = self.job.and_then(|job| track.lives.get(job));
+        self.certainty == Certainty::Proven
+            && life.is_some_and(|life| {
+                self.readings(track).iter().any(|reading| {
+                    life.relation(reading.window, reading.margin) == Relation::Inside
+                })
+            })
+    }
+
+    fn sandwiched_twice(&self, track: &Track) -> bool {
+        let mut proven: Vec<_> = self.readings(track);
+        proven.retain(|reading| reading.sandwiched.is_some());
+        match (proven.first(), proven.last()) {
+            (Some(first), Some(last)) => {
+                FINDING_SPACING <= last.bounds.sent - first.bounds.received
+                    && self.certainty == Certainty::Proven
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What one reading of the flag said of one job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    /// False, confirmed or not.
+    Denied,
+    /// True, and evidence for this job.
+    Agreed,
+    /// True, and perhaps left over from the runner's previous job: within the
+    /// lag limit after its end, with the flag not read false in this job
+    /// before (`evidence.md` §4).
+    LeftOver,
+}
+
+/// What the flag said of each job of a runner, by reading: collected in one
+/// pass, however many jobs there are.
+#[derive(Debug, Clone)]
+pub(super) struct Words {
+    /// By index into [`Track::lives`].
+    of: Vec<Vec<(usize, Word)>>,
+    agreed: Vec<Vec<usize>>,
+}
+
+impl Words {
+    pub(super) fn of(track: &Track, judged: &[Judged], rules: &Rules) -> Self {
+        let jobs = track.lives.len();
+        let until: Vec<_> = (0..jobs)
+            .map(|job| left_over_until(track, job, rules))
+            .collect();
+        let mut of: Vec<Vec<(usize, Word)>> = vec![Vec::new(); jobs];
+        for (index, judged) in judged.iter().enumerate() {
+            let (job, agrees) = match judged.verdict {
+                Verdict::Agree(Some(job)) => (job, true),
+                Verdict::Contradicts {
+                    kind: Kind::BusyFalse,
+                    job: Some(job),
+                    ..
+                } => (job, false),
+                Verdict::Agree(None)
+                | Verdict::Contradicts { .. }
+                | Verdict::JobsLate(_)
+                | Verdict::Unknown(_) => continue,
+            };
+            let Some(words) = of.get_mut(job) else {
+                continue;
+            };
+            let received = track.readings.get(index).map(|r| r.bounds.received);
+            let until = until.get(job).copied().flatten();
+            let early = received <= until;
+            let word = if !agrees {
+                Word::Denied
+            } else if early && !words.iter().any(|(_, word)| *word == Word::Denied) {
+                Word::LeftOver
+            } else {
+                Word::Agreed
+            };
+            words.push((index, word));
+        }
+        let agreed = of.iter().map(|words| {
+            let agreed = words.iter().filter(|(_, word)| *word == Word::Agreed);
+            agreed.map(|&(index, _)| index).collect()
+        });
+        Self {
+            agreed: agreed.collect(),
+            of,
+        }
+    }
+
+    /// Of one job, in the order of reading.
+    pub(super) fn about(&self, job: usize) -> &[(usize, Word)] {
+        self.of.get(job).map_or(&[], Vec::as_slice)
+    }
+
+    /// Readings that agree and are evidence, in order.
+    pub(super) fn agreeing(&self, job: usize) -> &[usize] {
+        self.agreed.get(job).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Until when a true reading may be left over from an earlier job. While an
+/// earlier job's record is open its end is not known; as a runner works on
+/// one job at a time, it is then taken to lie no later than this job's start.
+fn left_over_until(track: &Track, job: usize, rules: &Rules) -> Option<Timestamp> {
+    let own = track.lives.get(job)?.start;
+    let mut others = track.lives.iter().enumerate().rev();
+    let beside_open = others
+        .by_ref()
+        .take_while(|(_, life)| life.end.is_none())
+        .any(|(at, life)| at != job && life.start.min < own.min);
+    let open = own.max.filter(|_| beside_open);
+    let mut before = track.lives.get(..job)?.iter().rev();
+    let ended = before.find_map(|life| life.end);
+    ended.max(open).map(|end| end + rules.lag_limit)
+}
+
+/// The longest spacing of neighbors; `None` with one.
+pub(super) fn longest_gap(times: impl Iterator<Item = Timestamp>) -> Option<Span> {
+    let times: Vec<_> = times.collect();
+    let gaps = times.windows(2).map(|pair| match pair {
+        [first, second] => *second - *first,
+        _ => Span::ZERO,
+    });
+    gaps.max()
+}

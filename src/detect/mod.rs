@@ -1,0 +1,417 @@
+//! The detector: a fold over records, and a pure function from what it folded
+//! to an [`Analysis`]. No IO, no clock, no randomness, and it cannot fail;
+//! doubt is data.
+//!
+//! The law is `evidence.md`; its decision table, first row that fits:
+//!
+//! | # | the runner reads | jobs of this runner | verdict |
+//! |---|---|---|---|
+//! | 1 | no usable answer; absent from a list; 404 while no job is known to run | any | unknown (reason) |
+//! | 2 | 404 by id | one runs | lost-runner when dead; missing if the scope's list answered after it, the id had been seen before and a step moved later; else provisional |
+//! | 3 | offline | one runs | offline when alive, lost-runner when dead, else provisional |
+//! | 4 | any | two run, and a step of the earlier one moves after the later one's sure start + margin | double-assignment |
+//! | 5 | busy:true | one runs | agree |
+//! | 6 | busy:false, online | one runs, by sandwich or settled | busy-false |
+//! | 7 | any | the window touches a start or end within the margin, or lies in a start range | unknown: edge |
+//! | 8 | busy:false | one last known to run | candidate, until confirmed unknown: not-confirmed |
+//! | 9 | busy:false | none runs, all discovered jobs read at or after the window | agree |
+//! | 10 | busy:true | none runs from a lag limit before it to one after it, all jobs read later than that, whole scope readable | busy-without-job, provisional |
+//! | 11 | anything else | jobs not read since, or scope not wholly visible | unknown: jobs / scope |
+//!
+//! A change of judgment changes this table and its truth-table test first.
+//!
+//! The way of the data: [`fold`] collects facts; [`track`] places one
+//! runner's readings in time ([`offset`]) beside its jobs ([`life`]);
+//! [`judge`] says what each reading means; [`merge`] groups contradictions
+//! and [`period`] measures them.
+
+mod candidates;
+mod coverage;
+mod fold;
+mod judge;
+mod killed;
+mod lag;
+mod life;
+mod liveness;
+mod merge;
+mod offset;
+mod period;
+mod proof;
+mod track;
+mod witness;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use fold::{Facts, Lane};
+use judge::{Judged, judge};
+use merge::Words;
+use period::Measure;
+use track::Track;
+use witness::Witness;
+
+use crate::model::{
+    Analysis, Candidate, Caveat, Class, Coverage, Finding, Host, JobKey, Kind, OpenJob, Period,
+    Record, ReportVerdict, Requests, Rules, RunnerKey, Scope, TimelineEntry, Timestamp, Told,
+};
+
+/// The detector's state: everything observed so far.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Detector {
+    facts: Facts,
+}
+
+/// What an analysis looks at.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    pub(crate) rules: Rules,
+    /// Readings outside are left out.
+    pub(crate) since: Option<Timestamp>,
+    pub(crate) until: Option<Timestamp>,
+    /// Judge only these; `None` judges all.
+    pub(crate) runners: Option<BTreeSet<RunnerKey>>,
+    pub(crate) coverage_of: CoverageOf,
+}
+
+/// Whose readings the coverage counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CoverageOf {
+    Everything,
+    /// Of a check: what this run read, though periods span runs.
+    LastRun,
+}
+
+/// What one runner's readings amount to.
+struct Verdicts {
+    periods: Vec<Period>,
+    lags: Vec<lag::JobLag>,
+}
+
+impl Detector {
+    /// Takes one record in. Records of a run come in the order of its
+    /// recording; imported ones in any order.
+    pub(crate) fn feed(&mut self, record: Record) {
+        self.facts.feed(record);
+    }
+
+    /// Judges everything in view.
+    pub(crate) fn analysis(&self, view: &View) -> Analysis {
+        let witness = Witness::of(&self.facts);
+        let mut tally = coverage::Tally::default();
+        let mut periods = Vec::new();
+        let mut lags = Vec::new();
+        for (key, lane) in self.lanes(view) {
+            let track = self.track(key, lane, view);
+            let judged = judged(&track, &witness, &view.rules);
+            tally.add(&self.facts, &track, &judged, view.coverage_of);
+            let verdicts = self.verdicts(&track, &judged, &view.rules);
+            periods.extend(verdicts.periods);
+            lags.extend(verdicts.lags);
+        }
+        periods.sort_by(|a, b| order(a).cmp(&order(b)));
+        let coverage = tally.finish(&self.facts, view.coverage_of);
+        Analysis {
+            verdict: verdict(&periods, &coverage, &view.rules),
+            host: self.host(),
+            targets: self.targets(),
+            rules: view.rules,
+            window: self.window(view),
+            caveats: self.caveats(&periods, &lags, view),
+            coverage,
+            periods,
+            lag: lag::distribution(lags),
+            timeline: self.timeline(view),
+            requests: self.requests(view.coverage_of),
+        }
+    }
+
+    /// Contradictions of the current run's last readings, most urgent first,
+    /// and after them agreeing runners for a control.
+    pub(crate) fn candidates(&self, view: &View) -> Vec<Candidate> {
+        let witness = Witness::of(&self.facts);
+        let mut found: Vec<_> = self
+            .lanes(view)
+            .filter_map(|(key, lane)| {
+                let track = self.track(key, lane, view);
+                let judged = judged(&track, &witness, &view.rules);
+                let groups = merge::groups(&judged);
+                let words = Words::of(&track, &judged, &view.rules);
+                candidates::candidate(&self.facts, &track, &words, &groups, &view.rules)
+            })
+            .collect();
+        found.sort();
+        found
+    }
+
+    /// Self-hosted jobs that have not ended as far as is known.
+    pub(crate) fn open_jobs(&self) -> Vec<OpenJob> {
+        let open = self.facts.jobs.values().filter(|history| {
+            let ours = history
+                .record
+                .assignment
+                .as_ref()
+                .is_some_and(|a| !a.hosted);
+            ours && !history.gone
+                && life::record_state(&history.record) != life::RecordState::Completed
+        });
+        let mut open: Vec<_> = open
+            .map(|history| OpenJob {
+                repo: history.record.repo.clone(),
+                run: history.record.run_id,
+                job: history.record.id,
+            })
+            .collect();
+        open.sort();
+        open
+    }
+
+    /// What was said to whoever listens, in order.
+    pub(crate) fn told(&self) -> &[Told] {
+        &self.facts.told
+    }
+
+    /// Whether any run of the program has been fed.
+    pub(crate) fn has_run(&self) -> bool {
+        !self.facts.runs.is_empty()
+    }
+
+    /// When the last complete reading of all jobs began, by GitHub's clock:
+    /// what ended after it has not been read.
+    pub(crate) fn jobs_read_until(&self) -> Option<Timestamp> {
+        Witness::of(&self.facts).jobs_from()
+    }
+
+    /// Names and labels of the runners known, for narrowing a view.
+    pub(crate) fn runners(&self) -> impl Iterator<Item = (&RunnerKey, RunnerNames<'_>)> {
+        self.facts.lanes.iter().map(|(key, lane)| {
+            let names = lane.looks.iter().filter_map(|look| look.name.as_deref());
+            let labels = lane.looks.iter().filter_map(|look| look.labels.as_ref());
+            let names = RunnerNames {
+                names: names.collect(),
+                labels: labels.flatten().map(|label| &**label).collect(),
+            };
+            (key, names)
+        })
+    }
+
+    fn lanes<'a>(&'a self, view: &'a View) -> impl Iterator<Item = (&'a RunnerKey, &'a Lane)> {
+        let lanes = self.facts.lanes.iter();
+        lanes.filter(|(key, _)| {
+            let wanted = view.runners.as_ref();
+            wanted.is_none_or(|wanted| wanted.contains(*key))
+        })
+    }
+
+    fn track<'a>(&'a self, key: &'a RunnerKey, lane: &'a Lane, view: &View) -> Track<'a> {
+        let mut track = Track::of(&self.facts, key, lane, &view.rules);
+        track.readings.retain(|reading| {
+            let at = reading.bounds;
+            view.since.is_none_or(|since| since <= at.received)
+                && view.until.is_none_or(|until| at.sent <= until)
+        });
+        track
+    }
+
+    fn verdicts(&self, track: &Track, judged: &[Judged], rules: &Rules) -> Verdicts {
+        let groups = merge::groups(judged);
+        let words = Words::of(track, judged, rules);
+        let periods = groups.iter().filter_map(|group| {
+            let measure = Measure {
+                facts: &self.facts,
+                track,
+                words: &words,
+                rules,
+                group,
+            };
+            measure.period()
+        });
+        Verdicts {
+            periods: periods.collect(),
+            lags: lag::lags(track, &words),
+        }
+    }
+
+    fn host(&self) -> Host {
+        let run = self.facts.runs.first().map(|run| &run.header.host);
+        let lane = self.facts.lanes.keys().next().map(|key| &key.host);
+        let job = self.facts.jobs.keys().next().map(|key: &JobKey| &key.host);
+        run.or(lane)
+            .or(job)
+            .cloned()
+            .unwrap_or_else(Host::github_com)
+    }
+
+    fn targets(&self) -> Vec<Scope> {
+        let runs = self.facts.runs.iter().flat_map(|run| &run.header.targets);
+        let lanes = self.facts.lanes.keys().map(|key| &key.scope);
+        let targets: BTreeSet<_> = runs.chain(lanes).cloned().collect();
+        targets.into_iter().collect()
+    }
+
+    /// From the first to the last instant of what was observed: readings and
+    /// cycles of live runs; of files also the events and the jobs' lives.
+    fn window(&self, view: &View) -> Option<(Timestamp, Timestamp)> {
+        let mut instants = Vec::new();
+        for (_, run) in self.facts.indexed_runs() {
+            let zero = crate::model::Mono::from_millis(0);
+            let window = crate::model::MonoWindow {
+                sent: zero,
+                received: run.last_seen,
+            };
+            let placed = run.offsets.place(window).window;
+            instants.extend([placed.sent, placed.received]);
+        }
+        if instants.is_empty() {
+            instants = self.imported_instants();
+        }
+        let from = instants.iter().min().copied();
+        let to = instants.iter().max().copied();
+        let from = view
+            .since
+            .or(from)
+            .zip(from)
+            .map(|(since, from)| since.max(from));
+        let to = view.until.or(to).zip(to).map(|(until, to)| until.min(to));
+        from.zip(to).filter(|(from, to)| from <= to)
+    }
+
+    fn imported_instants(&self) -> Vec<Timestamp> {
+        let lanes = self.facts.lanes.values();
+        let seen = lanes.flat_map(|lane| {
+            let readings = lane.readings.iter();
+            let readings = readings.filter_map(|r| Some(self.facts.place(r.when)?.window.sent));
+            readings.chain(lane.events.iter().map(|event| event.at))
+        });
+        let jobs = self.facts.jobs.values().flat_map(|history| {
+            let job = &history.record;
+            job.started_at.into_iter().chain(job.completed_at)
+        });
+        seen.chain(jobs).collect()
+    }
+
+    fn timeline(&self, view: &View) -> Vec<TimelineEntry> {
+        let events = self.lanes(view).flat_map(|(_, lane)| &lane.events);
+        let mut entries: Vec<_> = events
+            .map(|event| TimelineEntry {
+                at: event.at,
+                runner: event.key.clone(),
+                source: event.source.clone(),
+                event: event.kind,
+            })
+            .collect();
+        entries.sort_by(|a, b| (a.at, &a.runner, a.event).cmp(&(b.at, &b.runner, b.event)));
+        entries
+    }
+
+    fn requests(&self, of: CoverageOf) -> Option<Requests> {
+        let runs: Vec<_> = match of {
+            CoverageOf::Everything => self.facts.runs.iter().collect(),
+            CoverageOf::LastRun => self
+                .facts
+                .current_run()
+                .map(|(_, run)| run)
+                .into_iter()
+                .collect(),
+        };
+        let sum = |field: fn(&Requests) -> u64| runs.iter().map(|run| field(&run.requests)).sum();
+        let last = runs.last()?.requests;
+        Some(Requests {
+            total: sum(|requests| requests.total),
+            charged: sum(|requests| requests.charged),
+            not_modified: sum(|requests| requests.not_modified),
+            retried: sum(|requests| requests.retried),
+            limit: last.limit,
+            remaining: last.remaining,
+        })
+    }
+
+    fn caveats(&self, periods: &[Period], lags: &[lag::JobLag], view: &View) -> Vec<Caveat> {
+        let mut caveats = BTreeSet::new();
+        let lanes = self.facts.lanes.values();
+        let mut readings = lanes.flat_map(|lane| &lane.readings);
+        if readings.any(|reading| !judge::is_live(reading.when)) {
+            caveats.insert(Caveat::ClockAssumed);
+        }
+        let offsets = self
+            .facts
+            .runs
+            .iter()
+            .filter_map(|run| run.offsets.certain_offset());
+        let largest = offsets.max_by_key(|offset| offset.as_millis().abs());
+        caveats.extend(largest.map(Caveat::ClockOffset));
+        let rules_differ = self
+            .facts
+            .runs
+            .iter()
+            .any(|run| differ(&run.header.rules, &view.rules));
+        caveats.extend(rules_differ.then_some(Caveat::RulesDiffer));
+        let mut cycles = self.facts.runs.iter().flat_map(|run| &run.cycles);
+        caveats.extend(
+            cycles
+                .any(|cycle| cycle.page_full)
+                .then_some(Caveat::PageFull),
+        );
+        let unsure = periods.iter().filter_map(|period| period.job.as_ref());
+        let mut unsure = unsure.filter(|job| job.start_min != job.start_max);
+        caveats.extend(unsure.next().map(|_| Caveat::StartUnsure));
+        let few = !lags.is_empty() && lags.len() < lag::ENOUGH;
+        caveats.extend(few.then_some(Caveat::LowSample));
+        caveats.into_iter().collect()
+    }
+}
+
+/// What a runner was seen to be called and labeled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RunnerNames<'a> {
+    pub(crate) names: BTreeSet<&'a str>,
+    pub(crate) labels: BTreeSet<&'a str>,
+}
+
+fn judged(track: &Track, witness: &Witness, rules: &Rules) -> Vec<Judged> {
+    let readings = 0..track.readings.len();
+    readings
+        .map(|index| judge(track, index, witness, rules))
+        .collect()
+}
+
+/// Fixed order of periods: runner name, runner, onset.
+fn order(period: &Period) -> (Option<&str>, &RunnerKey, Timestamp, Kind) {
+    let runner = &period.runner;
+    (
+        runner.name.as_deref(),
+        &runner.key,
+        period.onset.by,
+        period.kind,
+    )
+}
+
+fn differ(recorded: &Rules, given: &Rules) -> bool {
+    recorded.lag_limit != given.lag_limit
+}
+
+/// The verdict of a report (`evidence.md` §4), whatever `--fail-on` says.
+pub(crate) fn verdict(periods: &[Period], coverage: &Coverage, rules: &Rules) -> ReportVerdict {
+    let claimed = |period: &&Period| period.finding == Finding::Yes;
+    let is_lag = |period: &Period| period.class == Some(Class::Lag);
+    let mut findings = periods.iter().filter(claimed);
+    if findings.any(|period| !is_lag(period)) {
+        return ReportVerdict::Desync;
+    }
+    let too_little = coverage
+        .ratio
+        .is_some_and(|ratio| ratio < rules.min_coverage);
+    let counts = &coverage.readings;
+    let nothing = counts.agree + counts.agree_unchanged + counts.desync == 0;
+    let mut waiting = periods.iter().filter(|period| !claimed(period));
+    let unconfirmed = waiting.any(|period| period.class == Some(Class::Stale));
+    if too_little || nothing || unconfirmed {
+        return ReportVerdict::Inconclusive;
+    }
+    if periods.iter().any(|period| claimed(&period)) {
+        ReportVerdict::Lag
+    } else {
+        ReportVerdict::Clean
+    }
+}

@@ -1,0 +1,288 @@
+//! Measures a period: its bounds, its end, its class and pattern, and what
+//! proves it (`evidence.md` §4).
+
+use std::sync::Arc;
+
+use super::fold::{ExchangeId, Facts, Seen};
+use super::killed::killed;
+use super::life::Life;
+use super::liveness::{liveness, terminations};
+use super::merge::{Group, Words, longest_gap};
+use super::proof::proof;
+use super::track::{PlacedReading, Track};
+use crate::model::{
+    Class, End, EndReason, Flag, JobFacts, Kind, Liveness, Mark, Onset, Pattern, Period, Rules,
+    RunnerEventKind, RunnerFacts, Span, Timestamp,
+};
+
+/// Marks kept of a period's lane, half of them from each end.
+const MARKS: usize = 2000;
+
+/// Marks kept around a job that is not known to have ended.
+const MARKS_AROUND: Span = Span::secs(60);
+
+/// One group of readings being measured.
+pub(super) struct Measure<'a> {
+    pub(super) facts: &'a Facts,
+    pub(super) track: &'a Track<'a>,
+    pub(super) words: &'a Words,
+    pub(super) rules: &'a Rules,
+    pub(super) group: &'a Group,
+}
+
+impl Measure<'_> {
+    /// The period, or `None` for a group without readings, which cannot be.
+    pub(super) fn period(&self) -> Option<Period> {
+        let readings = self.group.readings(self.track);
+        let (first, last) = (readings.first()?, readings.last()?);
+        let agreeing = self.agreeing();
+        let onset = self.onset(first, agreeing);
+        let end = self.end(last);
+        let (killed, killed_because) = killed(self.track, self.life(), last, end.by);
+        Some(Period {
+            kind: self.group.kind,
+            class: self.class(&readings, agreeing),
+            pattern: self.pattern(agreeing),
+            certainty: self.group.certainty,
+            finding: self.group.finding(self.track),
+            liveness: self.liveness(),
+            runner: runner_facts(self.track, last),
+            job: self.life().map(job_facts),
+            previous_job: self.previous_job(),
+            first_false_at: first.bounds.received,
+            last_false_at: last.bounds.received,
+            onset,
+            end,
+            observed: (last.bounds.sent - first.bounds.received).max(Span::ZERO),
+            at_most: end.by.map(|by| by - onset.after),
+            job_age: self.job_age(first),
+            readings: readings.len() as u64,
+            longest_gap: longest_gap(readings.iter().map(|reading| reading.bounds.received)),
+            killed,
+            killed_because,
+            proof: proof(self.facts, self.track, self.group, self.completed_by()),
+            marks: self.marks(first, last),
+        })
+    }
+
+    fn life(&self) -> Option<&Life> {
+        self.track.lives.get(self.group.job?)
+    }
+
+    fn agreeing(&self) -> &[usize] {
+        let job = self.group.job;
+        job.map_or(&[], |job| self.words.agreeing(job))
+    }
+
+    fn ends(&self) -> (usize, usize) {
+        let first = self.group.members.first().copied().unwrap_or(0);
+        (first, self.group.members.last().copied().unwrap_or(first))
+    }
+
+    /// After the last agreeing reading of this job was sent, else after its
+    /// earliest start; by the end of the first contradicting one.
+    fn onset(&self, first: &PlacedReading, agreeing: &[usize]) -> Onset {
+        let (first_index, _) = self.ends();
+        let before = agreeing.partition_point(|&index| index < first_index);
+        let before = before.checked_sub(1).and_then(|at| agreeing.get(at));
+        let agreed = before.and_then(|&index| self.track.readings.get(index));
+        let start = self.life().and_then(|life| life.start.min);
+        let after = agreed.map(|reading| reading.bounds.sent).or(start);
+        Onset {
+            after: after
+                .unwrap_or(first.bounds.sent)
+                .min(first.bounds.received),
+            by: first.bounds.received,
+        }
+    }
+
+    /// The earliest event after the last contradicting reading was sent; at a
+    /// tie terminated, gone, completed, recovered.
+    fn end(&self, last: &PlacedReading) -> End {
+        let after = last.bounds.sent;
+        let events = [
+            (self.terminated(after), EndReason::RunnerTerminated),
+            (self.gone(after), EndReason::RunnerGone),
+            (self.completed(after), EndReason::JobCompleted),
+            (self.recovered(), EndReason::Recovered),
+        ];
+        let known = events
+            .into_iter()
+            .filter_map(|(at, reason)| Some((at?, reason)));
+        let earliest = known.reduce(|best, next| if next.0 < best.0 { next } else { best });
+        End {
+            after,
+            by: earliest.map(|(at, _)| at),
+            reason: earliest.map_or(EndReason::Open, |(_, reason)| reason),
+        }
+    }
+
+    fn terminated(&self, after: Timestamp) -> Option<Timestamp> {
+        terminations(self.track).find(|&at| after <= at)
+    }
+
+    /// The registration deleted, or the first 404 or offline reading: what
+    /// ends a contradiction about the flag, not one about being gone.
+    fn gone(&self, after: Timestamp) -> Option<Timestamp> {
+        let about_flag = match self.group.kind {
+            Kind::BusyFalse | Kind::BusyWithoutJob | Kind::DoubleAssignment => true,
+            Kind::Offline | Kind::Missing | Kind::LostRunner => false,
+        };
+        let deleted = self
+            .track
+            .lane
+            .events
+            .iter()
+            .find(|event| event.kind == RunnerEventKind::Deregistered && after <= event.at);
+        let (_, last) = self.ends();
+        let read = self.track.gone_from(last + 1);
+        let deleted = deleted.map(|event| event.at);
+        let read = read.map(|reading| reading.bounds.received);
+        deleted.into_iter().chain(read).min().filter(|_| about_flag)
+    }
+
+    /// The job's end; of a double assignment the earlier end of the two.
+    fn completed(&self, after: Timestamp) -> Option<Timestamp> {
+        let jobs = [self.group.job, self.group.earlier];
+        let lives = jobs
+            .into_iter()
+            .flatten()
+            .filter_map(|job| self.track.lives.get(job));
+        lives
+            .filter_map(|life| life.end)
+            .filter(|&end| after <= end)
+            .min()
+    }
+
+    fn recovered(&self) -> Option<Timestamp> {
+        let reading = self.track.readings.get(self.group.ended_by?)?;
+        Some(reading.bounds.received)
+    }
+
+    /// Lag when every false reading lies within the lag limit of the latest
+    /// start and no true one came before; a start that is not known shows no
+    /// staleness.
+    fn class(&self, readings: &[&PlacedReading], agreeing: &[usize]) -> Option<Class> {
+        if self.group.kind != Kind::BusyFalse {
+            return None;
+        }
+        let (first, _) = self.ends();
+        let true_before = agreeing.first().is_some_and(|&index| index < first);
+        let limit = self
+            .life()?
+            .start
+            .max
+            .map(|start| start + self.rules.lag_limit);
+        let young = limit.is_none_or(|limit| readings.iter().all(|r| r.earliest() <= limit));
+        Some(if young && !true_before {
+            Class::Lag
+        } else {
+            Class::Stale
+        })
+    }
+
+    fn pattern(&self, agreeing: &[usize]) -> Option<Pattern> {
+        if self.group.kind != Kind::BusyFalse {
+            return None;
+        }
+        let (first, last) = self.ends();
+        let before = agreeing.first().is_some_and(|&index| index < first);
+        let after = agreeing.last().is_some_and(|&index| last < index);
+        Some(match (before, after) {
+            (false, false) => Pattern::NeverSet,
+            (false, true) => Pattern::Late,
+            (true, false) => Pattern::Flipped,
+            (true, true) => Pattern::Flapped,
+        })
+    }
+
+    /// At the first contradicting reading: a runner alive later was alive
+    /// then, and one dead then never came back.
+    fn liveness(&self) -> Liveness {
+        let (first, _) = self.ends();
+        self.life().map_or(Liveness::Undecided, |life| {
+            liveness(self.track, first, life)
+        })
+    }
+
+    fn previous_job(&self) -> Option<JobFacts> {
+        if let Some(earlier) = self.group.earlier {
+            return self.track.lives.get(earlier).map(job_facts);
+        }
+        let before = self.group.job?.checked_sub(1)?;
+        let previous = self.track.lives.get(before)?;
+        previous.end.map(|_| job_facts(previous))
+    }
+
+    fn job_age(&self, first: &PlacedReading) -> Option<Span> {
+        let start = self.life()?.start.max?;
+        Some(first.bounds.received - start)
+    }
+
+    fn completed_by(&self) -> Option<ExchangeId> {
+        let job = self.life()?.job.id;
+        let key = crate::model::JobKey {
+            host: self.track.key.host.clone(),
+            id: job,
+        };
+        self.facts.jobs.get(&key)?.completed_by
+    }
+
+    /// The readings in and around the job, for drawing.
+    fn marks(&self, first: &PlacedReading, last: &PlacedReading) -> Vec<Mark> {
+        let life = self.life();
+        let from = life.and_then(|life| life.start.min);
+        let from = from.unwrap_or(first.bounds.received - MARKS_AROUND);
+        let until = life.and_then(|life| life.end);
+        let until = until.unwrap_or(last.bounds.received) + MARKS_AROUND;
+        let near = self.track.between(from, until);
+        let half = near.len().min(MARKS) / 2;
+        let (head, tail) = match near.len() {
+            many if MARKS < many => (&near[..half], &near[many - half..]),
+            _ => (near, &near[..0]),
+        };
+        head.iter().chain(tail).filter_map(mark).collect()
+    }
+}
+
+fn mark(reading: &PlacedReading) -> Option<Mark> {
+    let flag = match reading.seen {
+        Seen::Flag { online: false, .. } => Flag::Offline,
+        Seen::Flag { busy: true, .. } => Flag::True,
+        Seen::Flag { busy: false, .. } => Flag::False,
+        Seen::Missing => Flag::Missing,
+        Seen::Nothing(_) => return None,
+    };
+    Some(Mark {
+        at: reading.bounds.received,
+        flag,
+    })
+}
+
+/// The runner as it looked at a reading.
+fn runner_facts(track: &Track, reading: &PlacedReading) -> RunnerFacts {
+    let look = reading.look.and_then(|look| track.lane.looks.get(look));
+    let look = look.or(track.lane.looks.last());
+    let assigned = track
+        .lives
+        .last()
+        .and_then(|life| life.job.assignment.as_ref());
+    let named = look.and_then(|look| look.name.clone());
+    RunnerFacts {
+        key: track.key.clone(),
+        name: named.or_else(|| assigned.and_then(|assigned| assigned.runner_name.clone())),
+        group: assigned.and_then(|assigned| assigned.group_name.clone()),
+        labels: look.and_then(|look| look.labels.clone()),
+        os: look.and_then(|look| look.os.clone()),
+        version: look.and_then(|look| look.version.clone()),
+    }
+}
+
+fn job_facts(life: &Life) -> JobFacts {
+    JobFacts {
+        job: crate::model::Job::clone(Arc::as_ref(&life.job)),
+        start_min: life.start.min,
+        start_max: life.start.max,
+        end: life.end,
+    }
+}

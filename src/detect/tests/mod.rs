@@ -1,0 +1,10 @@
+//! The detector against the law, `evidence.md`: builders in [`make`], and
+//! the rings 1 to 3 of tests.
+
+mod incidents;
+mod lanes;
+mod make;
+mod offset;
+mod order;
+mod truth_table;
+mod world;

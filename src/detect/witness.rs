@@ -1,0 +1,123 @@
+//! What was known about jobs beside a reading: whether every discovered job
+//! was read at or after it, and whether the whole scope was in view.
+//! An agreement that nothing runs is only as good as that (`evidence.md` §3,
+//! rows 9 to 11).
+
+use std::collections::BTreeSet;
+
+use super::fold::{Facts, JobHistory, RunIndex, When};
+use super::judge::is_live;
+use super::life::{RecordState, record_state};
+use super::track::{PlacedReading, Track};
+use crate::model::{JobKey, MonoWindow, RunnerKey, Timestamp};
+
+/// Knowledge of the jobs side, for all readings of an analysis.
+#[derive(Debug, Clone)]
+pub(super) struct Witness {
+    /// When the last complete reading of all jobs began.
+    jobs_from: Option<Timestamp>,
+    /// Runs that could read every repository.
+    whole: BTreeSet<RunIndex>,
+}
+
+impl Witness {
+    pub(super) fn of(facts: &Facts) -> Self {
+        let complete = facts.indexed_runs().flat_map(|(index, run)| {
+            let cycles = run.cycles.iter().filter(|cycle| cycle.jobs_complete);
+            cycles.filter_map(move |cycle| {
+                let window = MonoWindow {
+                    sent: cycle.jobs_from,
+                    received: cycle.jobs_from,
+                };
+                let placed = facts.place(When::Live { run: index, window })?;
+                Some(placed.window.sent)
+            })
+        });
+        let whole = facts.indexed_runs().filter(|(_, run)| {
+            let mut cycles = run.cycles.iter();
+            cycles.all(|cycle| cycle.unreadable.is_empty())
+        });
+        Self {
+            jobs_from: complete.max(),
+            whole: whole.map(|(index, _)| index).collect(),
+        }
+    }
+
+    pub(super) fn jobs_from(&self) -> Option<Timestamp> {
+        self.jobs_from
+    }
+
+    /// Whether all discovered jobs were read at or after the reading. A final
+    /// record counts as read after every window.
+    pub(super) fn jobs_read_after(&self, track: &Track, reading: &PlacedReading) -> bool {
+        let swept = self.jobs_read_since(reading.bounds.received);
+        swept || (!is_live(reading.when) && track.files.tell_of(reading))
+    }
+
+    /// Whether a complete reading of all jobs began at or after the instant.
+    pub(super) fn jobs_read_since(&self, instant: Timestamp) -> bool {
+        self.jobs_from.is_some_and(|from| instant <= from)
+    }
+
+    /// Whether every repository of the reading's scope was in view. Files
+    /// never show that.
+    pub(super) fn sees_whole_scope(&self, reading: &PlacedReading) -> bool {
+        match reading.when {
+            When::Live { run, .. } => self.whole.contains(&run),
+            When::Imported(_) => false,
+        }
+    }
+}
+
+/// What the jobs known tell of an imported reading of one runner: that nothing
+/// else runs, when they hold a job of this scope and none that may have run
+/// here is unfinished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Files {
+    any: bool,
+    open: Open,
+}
+
+/// Unfinished jobs that may run on a runner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Open {
+    Always,
+    /// None was created before.
+    From(Timestamp),
+    Never,
+}
+
+impl Files {
+    pub(super) fn of(facts: &Facts, runner: &RunnerKey) -> Self {
+        let in_scope = |key: &&JobKey| {
+            let history = facts.jobs.get(key);
+            key.host == runner.host
+                && history.is_some_and(|history| runner.scope.covers(&history.record.repo))
+        };
+        let on_runner = facts.by_runner.get(&runner.id.0).into_iter().flatten();
+        let possible = on_runner.chain(&facts.unassigned).filter(in_scope);
+        let open = possible.filter_map(|key| facts.jobs.get(key)).map(open);
+        Self {
+            any: facts.jobs.keys().any(|key| in_scope(&key)),
+            open: open.min().unwrap_or(Open::Never),
+        }
+    }
+
+    fn tell_of(self, reading: &PlacedReading) -> bool {
+        let nothing_open = match self.open {
+            Open::Always => false,
+            Open::From(created) => reading.window.received + reading.margin < created,
+            Open::Never => true,
+        };
+        self.any && nothing_open
+    }
+}
+
+fn open(history: &JobHistory) -> Open {
+    let job = &history.record;
+    let hosted = job.assignment.as_ref().is_some_and(|a| a.hosted);
+    if hosted || record_state(job) == RecordState::Completed {
+        return Open::Never;
+    }
+    job.created_at.map_or(Open::Always, Open::From)
+}
