@@ -1,0 +1,64 @@
+//! Keeps credentials out of everything that is shown or recorded. Pure.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+const MASK: &str = "***";
+
+/// Anything shorter is no token of GitHub, and masking it would tear up
+/// answers: `l` is in every `null`.
+const SHORTEST_TOKEN: usize = 8;
+
+/// Prefixes of GitHub's tokens (`github-api.md` §8: also the long `ghs_` ones
+/// with dots).
+const SHAPES: [&str; 6] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"];
+
+/// Knows the token in use and the shapes of all others.
+#[derive(Clone)]
+pub(crate) struct Redactor {
+    token: SecretString,
+}
+
+impl Redactor {
+    pub(crate) fn new(token: SecretString) -> Self {
+        Self { token }
+    }
+
+    /// For texts meant for people: the token, and whatever looks like one.
+    pub(crate) fn shown(&self, text: &str) -> String {
+        mask_shapes(&self.exact(text))
+    }
+
+    /// For answers: the token only. A runner may well be called `ghs_1`, and
+    /// masking its name would make it another runner.
+    pub(crate) fn exact(&self, text: &str) -> String {
+        match self.token.expose_secret() {
+            token if token.len() < SHORTEST_TOKEN => text.to_owned(),
+            token => text.replace(token, MASK),
+        }
+    }
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Redactor")
+    }
+}
+
+/// Masks everything shaped like a token. It masks too much rather than too
+/// little: a shape inside a word counts.
+fn mask_shapes(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = SHAPES.iter().filter_map(|shape| rest.find(shape)).min() {
+        masked.push_str(&rest[..at]);
+        masked.push_str(MASK);
+        rest = rest[at..].trim_start_matches(is_token_char);
+    }
+    masked + rest
+}
+
+fn is_token_char(char: char) -> bool {
+    char.is_ascii_alphanumeric() || matches!(char, '.' | '_' | '-')
+}

@@ -1,0 +1,238 @@
+//! An answer → a [`Reply`]: what was said, or why nothing was
+//! (`github-api.md` §6, §9). Pure.
+
+use std::sync::Arc;
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::api::Api;
+use super::fault::{Refusal, status_line};
+use super::fetch::Answer;
+use super::redact::Redactor;
+use super::{head, link};
+use crate::model::{Rate, RepoName, Said, Target};
+use crate::poll::{Head, PollError, Reply, Request};
+use crate::wire::{self, List};
+
+/// What is needed to read an answer.
+pub(super) struct Reading<'a> {
+    pub(super) api: &'a Api,
+    pub(super) redactor: &'a Redactor,
+    pub(super) request: &'a Request,
+}
+
+impl Reading<'_> {
+    /// No answer, or none that may be looked at.
+    pub(super) fn failed(&self, head: Head, error: PollError) -> Reply {
+        Reply {
+            head,
+            said: Err(self.clean(error)),
+            next: None,
+            raw: None,
+        }
+    }
+
+    pub(super) fn reply(&self, answer: &Answer) -> Reply {
+        let url = self.redactor.exact(answer.url.as_str());
+        let mut head = head::read(&url, answer.status.as_u16(), &answer.headers);
+        let body = self.body(answer);
+        let said = self.said(answer, body.as_deref(), &mut head.rate);
+        let is_page = said.is_ok();
+        Reply {
+            head,
+            said: said.map_err(|error| self.clean(error)),
+            next: is_page.then(|| self.next(answer)).flatten(),
+            raw: body.ok().filter(|_| self.is_proof(answer)).map(Arc::from),
+        }
+    }
+
+    fn next(&self, answer: &Answer) -> Option<Arc<str>> {
+        let is_list = matches!(
+            self.request.target,
+            Target::Runners { .. } | Target::Runs { .. } | Target::Jobs { .. }
+        );
+        let next = is_list.then(|| link::next(&answer.headers, self.api))?;
+        next.map(Arc::from)
+    }
+
+    /// The body as text, or what is wrong with it. A token that the server
+    /// echoes goes no further than here.
+    fn body(&self, answer: &Answer) -> Result<String, String> {
+        let bytes = answer.body.as_ref().map_err(ToString::to_string)?;
+        let text = str::from_utf8(bytes).map_err(|_| "a body that is not UTF-8".to_owned())?;
+        if text.trim().is_empty() {
+            return Err("an empty body".to_owned());
+        }
+        if !head::is_json(&answer.headers) {
+            return Err("a body that is not JSON by its content type".to_owned());
+        }
+        Ok(self.redactor.exact(text))
+    }
+
+    fn said(
+        &self,
+        answer: &Answer,
+        body: Result<&str, &String>,
+        rate: &mut Option<Rate>,
+    ) -> Result<Said, PollError> {
+        let unusable = |why: &str| {
+            let line = status_line(answer.status, &answer.headers);
+            PollError::NotAnAnswer(format!("{line}: {why}"))
+        };
+        match answer.status {
+            StatusCode::OK => {
+                let text = body.map_err(|why| unusable(why))?;
+                self.decode(text, rate).map_err(|why| unusable(&why))
+            }
+            StatusCode::NOT_MODIFIED if self.request.etag.is_some() => Ok(Said::NotModified),
+            status if status.is_client_error() => self.refused(answer, body.ok(), *rate),
+            status if status.is_server_error() => {
+                Err(PollError::NotAnAnswer(status_line(status, &answer.headers)))
+            }
+            // A redirect that was not followed says why in place of a body.
+            _ => Err(unusable(
+                body.err().map_or("an unexpected status", String::as_str),
+            )),
+        }
+    }
+
+    /// A JSON 404 of a read by id says that there is no such thing; of a
+    /// list it says nothing about its items.
+    fn refused(
+        &self,
+        answer: &Answer,
+        body: Option<&str>,
+        rate: Option<Rate>,
+    ) -> Result<Said, PollError> {
+        let json = body.and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let json = json.filter(Value::is_object);
+        let absent = self.absent().filter(|_| json.is_some());
+        if let (StatusCode::NOT_FOUND, Some(absent)) = (answer.status, absent) {
+            return Ok(absent);
+        }
+        let refusal = Refusal {
+            status: answer.status,
+            headers: &answer.headers,
+            rate,
+            body: json.as_ref(),
+        };
+        Err(refusal.error())
+    }
+
+    fn absent(&self) -> Option<Said> {
+        match self.request.target {
+            Target::Runner { .. } => Some(Said::Runner(None)),
+            Target::Run { .. } => Some(Said::Run(None)),
+            Target::Job { .. } => Some(Said::Job(None)),
+            Target::Runners { .. }
+            | Target::Runs { .. }
+            | Target::Jobs { .. }
+            | Target::RateLimit => None,
+        }
+    }
+
+    /// A 200 as what was asked for. An object with another id than the one
+    /// asked for answers another question.
+    fn decode(&self, text: &str, rate: &mut Option<Rate>) -> Result<Said, String> {
+        match &self.request.target {
+            Target::Runners { .. } => runners(text),
+            Target::Runs { .. } => runs(text),
+            Target::Jobs { repo, .. } => jobs(text, repo),
+            Target::Runner { id, .. } => {
+                let runner = wire::runner_from_value(&json(text)?)?;
+                same(&runner.id, id)?;
+                Ok(Said::Runner(Some(runner)))
+            }
+            Target::Run { id, .. } => {
+                let run = wire::run_from_value(&json(text)?)?;
+                same(&run.id, id)?;
+                Ok(Said::Run(Some(run)))
+            }
+            Target::Job { repo, id } => {
+                let job = wire::job_from_value(&json(text)?, Some(repo))?;
+                same(&job.id, id)?;
+                Ok(Said::Job(Some(Box::new(job))))
+            }
+            Target::RateLimit => {
+                let core = head::rate_of_body(&json(text)?);
+                *rate = Some(core.ok_or("no figures in resources.core")?);
+                Ok(Said::RateLimit)
+            }
+        }
+    }
+
+    /// Reads by id of runners and jobs are what a ticket quotes.
+    fn is_proof(&self, answer: &Answer) -> bool {
+        matches!(answer.status, StatusCode::OK | StatusCode::NOT_FOUND)
+            && matches!(
+                self.request.target,
+                Target::Runner { .. } | Target::Job { .. }
+            )
+    }
+
+    /// No text leaves this room with a token in it.
+    fn clean(&self, error: PollError) -> PollError {
+        let shown = |text: String| self.redactor.shown(&text);
+        match error {
+            PollError::NoAnswer(text) => PollError::NoAnswer(shown(text)),
+            PollError::NotAnAnswer(text) => PollError::NotAnAnswer(shown(text)),
+            PollError::Limited {
+                detail,
+                retry_after,
+                reset,
+            } => PollError::Limited {
+                detail: shown(detail),
+                retry_after,
+                reset,
+            },
+            PollError::Unauthorized(text) => PollError::Unauthorized(shown(text)),
+            PollError::Forbidden { detail, permission } => PollError::Forbidden {
+                detail: shown(detail),
+                permission: permission.map(shown),
+            },
+            PollError::NotFound(text) => PollError::NotFound(shown(text)),
+            PollError::Rejected(text) => PollError::Rejected(shown(text)),
+        }
+    }
+}
+
+fn json(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("a body that is not JSON: {error}"))
+}
+
+fn same<T: PartialEq + std::fmt::Display>(got: &T, asked: &T) -> Result<(), String> {
+    if got == asked {
+        return Ok(());
+    }
+    Err(format!("asked for {asked}, answered about {got}"))
+}
+
+fn runners(text: &str) -> Result<Said, String> {
+    let page = wire::page(text, List::Runners, wire::runner_from_value)?;
+    Ok(Said::Runners {
+        total: page.total,
+        runners: page.items,
+        undecodable: page.undecodable,
+    })
+}
+
+fn runs(text: &str) -> Result<Said, String> {
+    let page = wire::page(text, List::Runs, wire::run_from_value)?;
+    Ok(Said::Runs {
+        total: page.total,
+        runs: page.items,
+        undecodable: page.undecodable,
+    })
+}
+
+fn jobs(text: &str, repo: &RepoName) -> Result<Said, String> {
+    let page = wire::page(text, List::Jobs, |value| {
+        wire::job_from_value(value, Some(repo))
+    })?;
+    Ok(Said::Jobs {
+        total: page.total,
+        jobs: page.items,
+        undecodable: page.undecodable,
+    })
+}
