@@ -1,0 +1,182 @@
+//! What failures become: retries that are seen, waits that are kept, gaps
+//! that say why, and an end where going on makes no sense.
+
+use super::stage::*;
+use crate::clock::{Clock, Virtual};
+use crate::model::{Mono, Said, Span, Target, UnknownReason};
+use crate::poll::{Fatal, Options, PollError};
+
+fn cut() -> PollError {
+    PollError::NotAnAnswer("502 Bad Gateway".to_owned())
+}
+
+fn limited(retry_after: Option<Span>) -> PollError {
+    PollError::Limited {
+        detail: "403 rate limited".to_owned(),
+        retry_after,
+        reset: None,
+    }
+}
+
+#[tokio::test]
+async fn a_passing_fault_is_tried_again_and_seen() {
+    let clock = Virtual::starting(morning());
+    let stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runners { .. } if ask.before == 0 => Err(cut()),
+        _ => quiet(ask),
+    });
+    let poller = poller(&stage, &clock, options());
+    poller.sweep(&[]).await.unwrap();
+    poller.end_cycle();
+    let records = poller.drain();
+    let first = exchanges(&records)[0];
+    let second = exchanges(&records)[1];
+    assert!(matches!(first.said, Said::Failed(_)));
+    assert_eq!((first.retry, second.retry), (0, 1));
+    assert!(last_cycle(&records).gaps.is_empty());
+    assert_eq!(last_cycle(&records).runners_read, 2);
+}
+
+#[tokio::test]
+async fn a_lasting_fault_is_a_gap_and_no_value() {
+    let clock = Virtual::starting(morning());
+    let stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runners { .. } => Err(cut()),
+        _ => quiet(ask),
+    });
+    let poller = poller(&stage, &clock, options());
+    poller.sweep(&[]).await.unwrap();
+    poller.end_cycle();
+    let records = poller.drain();
+    let cycle = last_cycle(&records);
+    assert_eq!((cycle.runners_expected, cycle.runners_read), (1, 0));
+    assert_eq!(cycle.gaps[0].reason, UnknownReason::HttpError);
+}
+
+#[tokio::test]
+async fn a_failed_job_list_leaves_the_jobs_incomplete() {
+    let clock = Virtual::starting(morning());
+    let stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runs { .. } => Ok(runs(&[run(1, "in_progress")])),
+        Target::Jobs { .. } => Err(cut()),
+        _ => quiet(ask),
+    });
+    let poller = poller(&stage, &clock, options());
+    poller.sweep(&[]).await.unwrap();
+    poller.end_cycle();
+    assert!(!last_cycle(&poller.drain()).jobs_complete);
+}
+
+/// `jobs?per_page=100` on runs with about 90 jobs gave steady 502s
+/// (open-telemetry/opentelemetry-java-instrumentation#18649).
+#[tokio::test]
+async fn large_pages_that_fail_are_asked_for_smaller() {
+    let clock = Virtual::starting(morning());
+    let stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runs { .. } => Ok(runs(&[run(1, "in_progress")])),
+        Target::Jobs { .. } if 30 < ask.request.per_page => Err(cut()),
+        _ => quiet(ask),
+    });
+    let poller = poller(&stage, &clock, options());
+    poller.sweep(&[]).await.unwrap();
+    poller.end_cycle();
+    let mut sizes = stage.page_sizes(|target| matches!(target, Target::Jobs { .. }));
+    sizes.dedup();
+    assert_eq!(sizes, [100, 50, 30]);
+    assert!(last_cycle(&poller.drain()).jobs_complete);
+}
+
+#[tokio::test]
+async fn a_stated_limit_is_waited_for_in_full_and_recorded() {
+    let clock = Virtual::starting(morning());
+    let stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runners { .. } if ask.before == 0 => Err(limited(Some(Span::secs(40)))),
+        _ => quiet(ask),
+    });
+    let poller = poller(&stage, &clock, options());
+    poller.sweep(&[]).await.unwrap();
+    poller.end_cycle();
+    let records = poller.drain();
+    let windows: Vec<_> = exchanges(&records).iter().map(|e| e.window).collect();
+    assert!(Span::secs(40) <= windows[1].sent - windows[0].received);
+    assert_eq!(
+        last_cycle(&records).gaps[0].reason,
+        UnknownReason::RateLimited
+    );
+}
+
+#[tokio::test]
+async fn an_unstated_limit_is_waited_for_at_least_a_minute() {
+    let clock = Virtual::starting(morning());
+    let stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runners { .. } if ask.before == 0 => Err(limited(None)),
+        _ => quiet(ask),
+    });
+    poller(&stage, &clock, options()).sweep(&[]).await.unwrap();
+    assert!(Mono::from_millis(60_000) <= clock.mono());
+}
+
+#[tokio::test]
+async fn a_limit_beyond_the_deadline_ends_the_reading() {
+    let clock = Virtual::starting(morning());
+    let stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runners { .. } => Err(limited(Some(Span::secs(3600)))),
+        _ => quiet(ask),
+    });
+    let deadline = Some(Mono::from_millis(45_000));
+    let poller = poller(
+        &stage,
+        &clock,
+        Options {
+            deadline,
+            ..options()
+        },
+    );
+    poller.sweep(&[]).await.unwrap();
+    poller.end_cycle();
+    assert_eq!(
+        stage.asked().len(),
+        1,
+        "nothing is asked while the limit lasts"
+    );
+    let records = poller.drain();
+    let reasons: Vec<_> = last_cycle(&records)
+        .gaps
+        .iter()
+        .map(|gap| gap.reason)
+        .collect();
+    assert!(
+        reasons
+            .iter()
+            .all(|&reason| reason == UnknownReason::RateLimited)
+    );
+}
+
+#[tokio::test]
+async fn no_access_ends_the_first_cycle_only() {
+    let clock = Virtual::starting(morning());
+    let stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runners { .. } if 0 < ask.before => {
+            Err(PollError::NotFound("404 Not Found".to_owned()))
+        }
+        _ => quiet(ask),
+    });
+    let poller = poller(&stage, &clock, options());
+    poller.sweep(&[]).await.unwrap();
+    poller.sweep(&[]).await.unwrap();
+    let gone = Stage::new(&clock, |_| {
+        Err(PollError::NotFound("404 Not Found".to_owned()))
+    });
+    let first = super::stage::poller(&gone, &clock, options())
+        .sweep(&[])
+        .await;
+    assert!(matches!(first, Err(Fatal::Access { .. })), "{first:?}");
+}
+
+#[tokio::test]
+async fn nothing_answering_ends_the_first_cycle() {
+    let clock = Virtual::starting(morning());
+    let stage = Stage::new(&clock, |_| Err(PollError::NoAnswer("refused".to_owned())));
+    let first = poller(&stage, &clock, options()).sweep(&[]).await;
+    assert!(matches!(first, Err(Fatal::Unreachable { .. })), "{first:?}");
+}

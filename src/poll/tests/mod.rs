@@ -1,0 +1,6 @@
+//! The poll loop against a scripted source on a virtual clock: what is asked,
+//! in which order, and what is made of failures. No socket, no real time.
+
+mod cycle;
+mod faults;
+mod stage;

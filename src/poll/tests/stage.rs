@@ -1,0 +1,263 @@
+//! A scripted GitHub for the poll loop: answers by a function, spends latency
+//! on the virtual clock, and remembers what it was asked.
+
+use std::cell::RefCell;
+
+use crate::clock::{Clock, Virtual};
+use crate::model::{
+    Assignment, Candidate, Claimed, Exchange, Job, JobId, JobStatus, OnlineStatus, Purpose, Record,
+    RepoName, RunId, Runner, RunnerId, Said, Sandwich, Scope, Span, Step, Target, Timestamp,
+    Urgency, WorkflowRun,
+};
+use crate::poll::{Again, Head, Options, PollError, Poller, Reply, Request, Source};
+
+pub(super) fn repo() -> RepoName {
+    RepoName::parse("acme/atlas").unwrap()
+}
+
+pub(super) fn scope() -> Scope {
+    Scope::Repo(repo())
+}
+
+/// The instant at which every stage begins.
+pub(super) fn morning() -> Timestamp {
+    Timestamp::parse("2026-05-14T08:00:00Z").unwrap()
+}
+
+/// What a scripted answer is made from: the request and how often this target
+/// was asked before.
+pub(super) struct Ask<'a> {
+    pub(super) request: &'a Request,
+    pub(super) before: usize,
+}
+
+type Answer<'a> = dyn Fn(&Ask) -> Result<Said, PollError> + 'a;
+
+pub(super) struct Stage<'a> {
+    clock: Virtual,
+    latency: Span,
+    answer: Box<Answer<'a>>,
+    asked: RefCell<Vec<Request>>,
+    /// Pages that claim to have a next one.
+    pub(super) endless: bool,
+}
+
+impl<'a> Stage<'a> {
+    pub(super) fn new(
+        clock: &Virtual,
+        answer: impl Fn(&Ask) -> Result<Said, PollError> + 'a,
+    ) -> Self {
+        Self {
+            clock: clock.clone(),
+            latency: Span::millis(100),
+            answer: Box::new(answer),
+            asked: RefCell::new(Vec::new()),
+            endless: false,
+        }
+    }
+
+    /// How often this target was asked before, and the number of the request.
+    fn note(&self, request: &Request) -> (usize, usize) {
+        let mut asked = self.asked.borrow_mut();
+        let before = asked.iter().filter(|r| r.target == request.target).count();
+        asked.push(request.clone());
+        (before, asked.len())
+    }
+
+    pub(super) fn asked(&self) -> Vec<Target> {
+        let asked = self.asked.borrow();
+        asked.iter().map(|request| request.target.clone()).collect()
+    }
+
+    pub(super) fn page_sizes(&self, wanted: impl Fn(&Target) -> bool) -> Vec<u32> {
+        let asked = self.asked.borrow();
+        let wanted = asked.iter().filter(|request| wanted(&request.target));
+        wanted.map(|request| request.per_page).collect()
+    }
+}
+
+impl Source for Stage<'_> {
+    async fn ask(&self, request: &Request) -> Reply {
+        let (before, number) = self.note(request);
+        self.clock.sleep(self.latency).await;
+        let said = (self.answer)(&Ask { request, before });
+        let answered = !matches!(said, Err(PollError::NoAnswer(_)));
+        Reply {
+            head: Head {
+                url: format!("{:?}", request.target).into(),
+                status: answered.then_some(if said.is_ok() { 200 } else { 500 }),
+                date: answered.then(|| self.clock.wall()),
+                request_id: Some(format!("R{number}").into()),
+                ..Head::default()
+            },
+            next: self.endless.then(|| "https://api.github.com/next".into()),
+            said,
+            raw: None,
+        }
+    }
+}
+
+pub(super) fn options() -> Options {
+    Options {
+        scopes: vec![scope()],
+        repos: vec![repo()],
+        max_concurrent: 10,
+        confirmations: 10,
+        again: Again::NextCycle,
+        deadline: None,
+    }
+}
+
+pub(super) fn poller<'a>(
+    stage: &'a Stage<'a>,
+    clock: &'a Virtual,
+    options: Options,
+) -> Poller<'a, Stage<'a>, Virtual> {
+    Poller::new(stage, clock, options, morning(), Box::new(|_| {}))
+}
+
+/// A quiet repository: two runners, nothing runs.
+#[expect(clippy::unnecessary_wraps, reason = "the shape of every answer")]
+pub(super) fn quiet(ask: &Ask) -> Result<Said, PollError> {
+    Ok(match &ask.request.target {
+        Target::Runners { .. } => runners(&[runner(1, false), runner(2, false)]),
+        Target::Runs { .. } => runs(&[]),
+        Target::Jobs { .. } => jobs(&[]),
+        Target::Runner { .. } => Said::Runner(None),
+        Target::Run { .. } => Said::Run(None),
+        Target::Job { .. } => Said::Job(None),
+        Target::RateLimit => Said::RateLimit,
+    })
+}
+
+pub(super) fn runner(id: u64, busy: bool) -> Runner {
+    Runner {
+        id: RunnerId(id),
+        name: Some(format!("runner-{id}").into()),
+        os: None,
+        status: OnlineStatus::Online,
+        busy,
+        labels: None,
+        group_id: None,
+        version: None,
+    }
+}
+
+pub(super) fn runners(list: &[Runner]) -> Said {
+    Said::Runners {
+        total: Some(list.len() as u64),
+        runners: list.to_vec(),
+        undecodable: 0,
+    }
+}
+
+pub(super) fn run(id: u64, status: &str) -> WorkflowRun {
+    WorkflowRun {
+        id: RunId(id),
+        attempt: Some(1),
+        status: Some(status.into()),
+        updated_at: Some(morning()),
+    }
+}
+
+pub(super) fn runs(list: &[WorkflowRun]) -> Said {
+    Said::Runs {
+        total: Some(list.len() as u64),
+        runs: list.to_vec(),
+        undecodable: 0,
+    }
+}
+
+/// A newest page of a repository with a long history.
+pub(super) fn newest_of_many(list: &[WorkflowRun]) -> Said {
+    Said::Runs {
+        total: Some(5000),
+        runs: list.to_vec(),
+        undecodable: 0,
+    }
+}
+
+pub(super) fn job(id: u64, run: u64, on: u64) -> Job {
+    Job {
+        id: JobId(id),
+        run_id: Some(RunId(run)),
+        run_attempt: Some(1),
+        repo: repo(),
+        name: "build".into(),
+        workflow: None,
+        html_url: None,
+        status: JobStatus::InProgress,
+        conclusion: None,
+        created_at: None,
+        started_at: Some(morning()),
+        completed_at: None,
+        steps: vec![Step {
+            name: "Set up job".into(),
+            status: JobStatus::InProgress,
+            conclusion: None,
+            started_at: Some(morning()),
+            completed_at: None,
+        }],
+        assignment: Some(Assignment {
+            runner_id: RunnerId(on),
+            runner_name: Some(format!("runner-{on}").into()),
+            group_id: None,
+            group_name: None,
+            hosted: false,
+        }),
+        labels: None,
+    }
+}
+
+pub(super) fn completed(job: Job) -> Job {
+    Job {
+        status: JobStatus::Completed,
+        conclusion: Some(crate::model::Conclusion::Success),
+        completed_at: Some(morning() + Span::secs(60)),
+        ..job
+    }
+}
+
+pub(super) fn jobs(list: &[Job]) -> Said {
+    Said::Jobs {
+        total: Some(list.len() as u64),
+        jobs: list.to_vec(),
+        undecodable: 0,
+    }
+}
+
+pub(super) fn candidate(runner: u64, job: u64, urgency: Urgency) -> Candidate {
+    Candidate {
+        urgency,
+        scope: scope(),
+        runner: RunnerId(runner),
+        repo: repo(),
+        job: JobId(job),
+        claimed: Claimed::NotYet,
+    }
+}
+
+pub(super) fn exchanges(records: &[Record]) -> Vec<&Exchange> {
+    let exchanges = records.iter().filter_map(|record| match record {
+        Record::Exchange(exchange) => Some(&**exchange),
+        _ => None,
+    });
+    exchanges.collect()
+}
+
+pub(super) fn sandwiches(records: &[Record], purpose: Purpose) -> Vec<&Sandwich> {
+    let sandwiches = records.iter().filter_map(|record| match record {
+        Record::Sandwich(sandwich) if sandwich.purpose == purpose => Some(sandwich),
+        _ => None,
+    });
+    sandwiches.collect()
+}
+
+pub(super) fn last_cycle(records: &[Record]) -> &crate::model::Cycle {
+    let cycles = records.iter().rev();
+    let mut cycles = cycles.filter_map(|record| match record {
+        Record::Cycle(cycle) => Some(cycle),
+        _ => None,
+    });
+    cycles.next().unwrap()
+}
