@@ -1,0 +1,29 @@
+//! The recording: the append-only evidence file (`contract.md` §4).
+//!
+//! One JSON object a line, each with a sequence number and a checksum. What
+//! [`Recorder::append`] gives back is exactly what a [`Reader`] will read, so
+//! a caller that feeds the detector with it sees live what a replay sees.
+//!
+//! This room uses `std::fs` and nothing else of the outside world: it reads
+//! no clock and makes no request, and it judges nothing.
+
+mod base;
+mod book;
+mod decode;
+mod encode;
+mod error;
+mod format;
+mod lines;
+mod open;
+mod place;
+mod reader;
+mod same;
+mod storage;
+mod text;
+mod values;
+mod writer;
+
+pub(crate) use error::RecordingError;
+pub(crate) use place::state_file;
+pub(crate) use reader::{Notes, Read, Reader};
+pub(crate) use writer::{ROTATE_AT, Recorder};

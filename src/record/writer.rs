@@ -1,0 +1,115 @@
+//! The file that is being recorded to: lock, fsync, rotation.
+//!
+//! It never overwrites: it appends, and rotation renames.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use super::book::{Appended, Book};
+use super::open::open;
+use super::storage::Tail;
+use super::{RecordingError, open::Opened};
+use crate::model::Record;
+
+/// A file this long is rotated.
+pub(crate) const ROTATE_AT: u64 = 64 * 1024 * 1024;
+
+/// A recording that is locked by this process until it is dropped.
+///
+/// The caller appends [`Record::Run`] first, calls [`Self::sync`] at the end
+/// of each cycle and at each change of a period, and asks
+/// [`Self::wants_rotation`] between cycles.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    path: PathBuf,
+    rotate_at: u64,
+    book: Book<File>,
+}
+
+impl Recorder {
+    /// Creates or continues the recording. [`ROTATE_AT`] is the usual length.
+    pub(crate) fn open(path: &Path, rotate_at: u64) -> Result<Self, RecordingError> {
+        Ok(Self {
+            path: path.to_owned(),
+            rotate_at,
+            book: book(path, open(path)?),
+        })
+    }
+
+    /// Writes records, one line a write. All unchanged lists among them
+    /// become one line, so lists may come back in another order; reads of a
+    /// runner or a job by id, sandwiches and cycles keep their place.
+    pub(crate) fn append(&mut self, records: Vec<Record>) -> Appended {
+        self.book.append(records)
+    }
+
+    /// Keeps the body of an exchange as it was received.
+    pub(crate) fn append_raw(&mut self, number: u64, body: &str) -> Result<(), RecordingError> {
+        self.book.append_raw(number, body)
+    }
+
+    /// Returns when everything is on the disk.
+    pub(crate) fn sync(&mut self) -> Result<(), RecordingError> {
+        self.book.sync()
+    }
+
+    /// Whether the file is long enough to begin another.
+    pub(crate) fn wants_rotation(&self) -> bool {
+        self.rotate_at <= self.book.len()
+    }
+
+    /// Renames the file to `.1` (and `.1` to `.2`, and so on) and begins a
+    /// new one with the header of the same run and with `carry`: what is
+    /// open. If that fails, the old file goes on.
+    ///
+    /// `carry` was told to the detector before; it is not to be fed again.
+    /// Answers rest on nothing in the new file, so a 304 has no meaning there
+    /// until its target was read in full: the caller forgets its ETags.
+    pub(crate) fn rotate(&mut self, carry: Vec<Record>) -> Result<Appended, RecordingError> {
+        self.book.sync()?;
+        shift(&self.path).map_err(|source| RecordingError::File {
+            doing: "rotate",
+            path: self.path.clone(),
+            source,
+        })?;
+        let mut next = book(&self.path, open(&self.path)?);
+        next.go_on(self.book.run().cloned());
+        self.book = next;
+        let done = self.book.append(carry);
+        self.book.sync()?;
+        Ok(done)
+    }
+}
+
+fn book(path: &Path, opened: Opened) -> Book<File> {
+    let Opened {
+        file,
+        good,
+        seq,
+        dropped,
+    } = opened;
+    Book::new(path.to_owned(), Tail::new(file, good, seq), dropped)
+}
+
+/// Makes way for a new file by renaming, the oldest first.
+fn shift(path: &Path) -> std::io::Result<()> {
+    if !path.try_exists()? {
+        // An earlier rotation got this far.
+        return Ok(());
+    }
+    let mut free = 1;
+    while numbered(path, free).try_exists()? {
+        free += 1;
+    }
+    for number in (1..free).rev() {
+        fs::rename(numbered(path, number), numbered(path, number + 1))?;
+    }
+    fs::rename(path, numbered(path, 1))
+}
+
+/// `recording.1`
+fn numbered(path: &Path, number: u32) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{number}"));
+    name.into()
+}
