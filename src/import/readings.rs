@@ -1,0 +1,151 @@
+//! Readings of anybody's poller and events of anybody's autoscaler, one JSON
+//! object a line (`contract.md` §3). Unknown keys are ignored; a bad line is
+//! counted and named, the rest is used.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::ImportedFile;
+use crate::model::{
+    Host, ImportedReading, OnlineStatus, Record, Runner, RunnerEvent, RunnerEventKind, RunnerId,
+    RunnerKey, Scope, Sighting, Timestamp,
+};
+
+/// One usable line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReadingLine {
+    pub(crate) at: Timestamp,
+    /// Where the line states one.
+    pub(crate) scope: Option<Scope>,
+    pub(crate) runner_id: RunnerId,
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) source: Option<Arc<str>>,
+    pub(crate) line: Line,
+}
+
+/// What the line tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Line {
+    Flag {
+        busy: bool,
+        status: OnlineStatus,
+    },
+    /// `"status":"missing"`: a 404.
+    Missing,
+    Event(RunnerEventKind),
+}
+
+/// A line as it is written.
+#[derive(Deserialize)]
+struct Raw {
+    at: String,
+    runner_id: u64,
+    runner_name: Option<String>,
+    busy: Option<bool>,
+    status: Option<String>,
+    event: Option<String>,
+    source: Option<String>,
+    scope: Option<String>,
+}
+
+/// Reads every line; blank ones are no lines.
+pub(super) fn parse(text: &str) -> ImportedFile {
+    let mut file = ImportedFile::default();
+    for (at, line) in text.lines().enumerate() {
+        if line.trim().is_empty() {
+            continue;
+        }
+        match parse_line(line) {
+            Ok(reading) => file.readings.push(reading),
+            Err(why) => file.skipped.push(format!("line {}: {why}", at + 1)),
+        }
+    }
+    file
+}
+
+fn parse_line(line: &str) -> Result<ReadingLine, String> {
+    let raw: Raw = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let at = Timestamp::parse(&raw.at);
+    let at = at.ok_or_else(|| format!("`at` is no RFC 3339 time with a zone: {}", raw.at))?;
+    let scope = raw
+        .scope
+        .as_deref()
+        .map(|text| Scope::parse(text).ok_or_else(|| format!("`scope` is none: {text}")));
+    Ok(ReadingLine {
+        at,
+        scope: scope.transpose()?,
+        runner_id: RunnerId(raw.runner_id),
+        line: raw.line()?,
+        name: raw
+            .runner_name
+            .filter(|name| !name.is_empty())
+            .map(Into::into),
+        source: raw.source.map(Into::into),
+    })
+}
+
+impl Raw {
+    fn line(&self) -> Result<Line, String> {
+        if let Some(event) = &self.event {
+            return match event.as_str() {
+                "terminated" => Ok(Line::Event(RunnerEventKind::Terminated)),
+                "deregistered" => Ok(Line::Event(RunnerEventKind::Deregistered)),
+                other => Err(format!(
+                    "`event` is neither terminated nor deregistered: {other}"
+                )),
+            };
+        }
+        match (self.status.as_deref(), self.busy) {
+            (Some("missing"), None) => Ok(Line::Missing),
+            (Some("missing"), Some(_)) => Err("a missing runner has no `busy`".to_owned()),
+            (_, None) => Err("`busy` is missing".to_owned()),
+            (status, Some(busy)) => Ok(Line::Flag {
+                busy,
+                // A source that states no status counts as online
+                // (`evidence.md` §1).
+                status: status.map_or(OnlineStatus::Online, OnlineStatus::parse),
+            }),
+        }
+    }
+}
+
+impl ReadingLine {
+    /// The line as a record of a runner in its own scope, or in the one for
+    /// lines that state none.
+    pub(crate) fn record(self, host: &Host, otherwise: Option<&Scope>) -> Option<Record> {
+        let key = RunnerKey {
+            host: host.clone(),
+            scope: self.scope.or(otherwise.cloned())?,
+            id: self.runner_id,
+        };
+        let said = match self.line {
+            Line::Event(kind) => {
+                return Some(Record::Event(RunnerEvent {
+                    at: self.at,
+                    key,
+                    kind,
+                    source: self.source,
+                }));
+            }
+            Line::Missing => Sighting::Missing,
+            Line::Flag { busy, status } => Sighting::Seen(Runner {
+                id: self.runner_id,
+                name: self.name.clone(),
+                os: None,
+                status,
+                busy,
+                labels: None,
+                group_id: None,
+                version: None,
+            }),
+        };
+        Some(Record::Reading(ImportedReading {
+            at: self.at,
+            key,
+            name: self.name,
+            said,
+            source: self.source,
+        }))
+    }
+}

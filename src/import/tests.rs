@@ -1,0 +1,163 @@
+//! Shapes of files, and bytes that are none.
+
+use std::io::Read as _;
+
+use proptest::prelude::*;
+
+use super::readings::Line;
+use super::scope::ScopeError;
+use super::*;
+use crate::model::{OnlineStatus, RepoName, RunnerEventKind, Scope};
+
+const JOB: &str = r#"{"id":1,"run_id":2,"name":"b","status":"completed","conclusion":"success","runner_id":5,"runner_name":"r","started_at":"2026-05-14T02:00:00Z","completed_at":"2026-05-14T02:01:00Z","html_url":"https://github.com/acme/atlas/actions/runs/2/job/1","labels":[]}"#;
+
+fn kind(text: &str) -> Result<FileKind, ImportError> {
+    sniff(&mut text.as_bytes())
+}
+
+#[test]
+fn kinds_are_told_by_content() {
+    assert_eq!(
+        kind(r#"{"seq":1,"rec":"run"}"#).unwrap(),
+        FileKind::Recording
+    );
+    assert_eq!(kind(JOB).unwrap(), FileKind::Jobs);
+    let reading = r#"{"at":"2026-05-14T02:00:00Z","runner_id":5,"busy":false}"#;
+    assert_eq!(kind(reading).unwrap(), FileKind::Readings);
+    assert_eq!(
+        kind(&format!("oops\n{reading}")).unwrap(),
+        FileKind::Readings
+    );
+    assert!(matches!(kind("hello"), Err(ImportError::Unrecognized)));
+    assert!(matches!(kind(r#"{"a":1}"#), Err(ImportError::Unrecognized)));
+    assert!(matches!(kind(" \n"), Err(ImportError::Empty)));
+}
+
+#[test]
+fn every_shape_of_a_jobs_file_is_read() {
+    let list = format!(r#"{{"total_count":1,"jobs":[{JOB}]}}"#);
+    let webhook = format!(
+        r#"{{"action":"completed","workflow_job":{JOB},"repository":{{"full_name":"acme/atlas"}}}}"#
+    );
+    let shapes = [
+        JOB.to_owned(),
+        list.clone(),
+        format!("[{list}]"),
+        format!("[{JOB}]"),
+        format!("{webhook}\n"),
+        format!(r#"{{"id":9,"request":{{"payload":{webhook}}}}}"#),
+    ];
+    for shape in shapes {
+        let file = parse_jobs(shape.as_bytes()).unwrap();
+        assert_eq!(file.jobs.len(), 1, "{shape}: {:?}", file.skipped);
+        assert_eq!(
+            file.jobs[0].job.repo,
+            RepoName::parse("acme/atlas").unwrap()
+        );
+    }
+    let pages = parse_jobs(format!("{list}{list}\n{list}").as_bytes()).unwrap();
+    assert_eq!(pages.jobs.len(), 3);
+}
+
+#[test]
+fn a_bad_job_is_skipped_and_named() {
+    let text = format!(r#"{{"total_count":2,"jobs":[{{"id":7}},{JOB}]}}"#);
+    let file = parse_jobs(text.as_bytes()).unwrap();
+    assert_eq!((file.jobs.len(), file.skipped.len()), (1, 1));
+    assert!(file.skipped[0].starts_with("job 7: "), "{:?}", file.skipped);
+}
+
+#[test]
+fn lines_of_a_readings_file() {
+    let text = r#"
+{"at":"2026-05-14T02:00:00Z","runner_id":5,"busy":false}
+{"at":"2026-05-14T02:00:00+02:00","runner_id":5,"runner_name":"r","busy":true,"status":"offline","source":"p","extra":1}
+{"at":"2026-05-14T02:00:00Z","runner_id":5,"status":"missing","busy":null,"scope":"org:acme"}
+{"at":"2026-05-14T02:00:00Z","runner_id":5,"event":"terminated"}
+{"at":"2026-05-14T02:00:00","runner_id":5,"busy":false}
+{"at":"2026-05-14T02:00:00Z","runner_id":5,"busy":null}
+{"at":"2026-05-14T02:00:00Z","runner_id":5,"event":"exploded"}
+{"at":"2026-05-14T02:00:00Z"
+"#;
+    let file = parse_readings(text.as_bytes()).unwrap();
+    let lines: Vec<_> = file
+        .readings
+        .iter()
+        .map(|reading| reading.line.clone())
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            Line::Flag {
+                busy: false,
+                status: OnlineStatus::Online
+            },
+            Line::Flag {
+                busy: true,
+                status: OnlineStatus::Offline
+            },
+            Line::Missing,
+            Line::Event(RunnerEventKind::Terminated),
+        ]
+    );
+    assert_eq!(file.readings[2].scope, Scope::parse("org:acme"));
+    let named: Vec<_> = file
+        .skipped
+        .iter()
+        .map(|why| why.split(':').next().unwrap())
+        .collect();
+    assert_eq!(named, ["line 6", "line 7", "line 8", "line 9"]);
+}
+
+#[test]
+fn scopes_come_from_the_jobs() {
+    let job = |repo: &str| {
+        let text = JOB.replace("acme/atlas", repo);
+        parse_jobs(text.as_bytes()).unwrap().jobs.remove(0)
+    };
+    let one = [job("acme/atlas"), job("acme/atlas")];
+    let org = [job("acme/atlas"), job("acme/other")];
+    let many = [job("acme/atlas"), job("globex/x")];
+    let told = |jobs: &[_]| resolve_scope(None, jobs).map(|(scope, _)| scope.to_string());
+    assert_eq!(told(&one).unwrap(), "repo:acme/atlas");
+    assert_eq!(told(&org).unwrap(), "org:acme");
+    assert_eq!(told(&many), Err(ScopeError::SeveralOwners));
+    assert_eq!(told(&[]), Err(ScopeError::NoJobs));
+    let stated = resolve_scope(Scope::parse("enterprise:x"), &many).unwrap();
+    assert_eq!(stated.1, Assumed::Stated);
+}
+
+#[test]
+fn compressed_files_are_read() {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, JOB.as_bytes()).unwrap();
+    let zstd = zstd::encode_all(JOB.as_bytes(), 1).unwrap();
+    for packed in [gzip.finish().unwrap(), zstd, JOB.as_bytes().to_vec()] {
+        let mut text = String::new();
+        decompress(&packed[..])
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap();
+        assert_eq!(text, JOB);
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let _ = sniff(&mut &bytes[..]);
+        let _ = parse_jobs(&bytes);
+        let _ = parse_readings(&bytes);
+        if let Ok(mut plain) = decompress(&bytes[..]) {
+            let _ = plain.read_to_end(&mut Vec::new());
+        }
+    }
+
+    #[test]
+    fn no_damage_makes_it_panic(at in 0..JOB.len(), byte in any::<u8>()) {
+        let mut bytes = format!("[{JOB},{JOB}]").into_bytes();
+        bytes[at] = byte;
+        let _ = parse_jobs(&bytes);
+        let _ = parse_readings(&bytes);
+    }
+}
