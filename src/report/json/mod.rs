@@ -1,0 +1,50 @@
+//! `--format json` and `ndjson`: the types of `runner-desync.report/1`.
+//!
+//! They are apart from the model on purpose: this is what other people's
+//! programs read, and it changes only by addition. Unknown is `null`, never
+//! `0` or `""`. Names are exact here; JSON has its own escaping.
+
+mod coverage;
+mod event;
+mod period;
+mod v1;
+
+use std::io;
+
+use serde::Serialize;
+
+use super::Report;
+
+pub(crate) use event::news_json;
+
+/// Name and version of the schema of a whole report.
+pub(crate) const REPORT_SCHEMA: &str = "runner-desync.report/1";
+/// The same of one period on a line of its own.
+pub(crate) const PERIOD_SCHEMA: &str = "runner-desync.period/1";
+
+/// Writes the whole report as one JSON document.
+pub(crate) fn write_report(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &v1::ReportV1::from(report))?;
+    out.write_all(b"\n")
+}
+
+/// Writes one period a line.
+pub(crate) fn write_periods(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    for period in &report.analysis.periods {
+        let line = PeriodLine {
+            schema: PERIOD_SCHEMA,
+            period: period.into(),
+        };
+        serde_json::to_writer(&mut *out, &line)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+/// A period that says itself what it is.
+#[derive(Serialize)]
+struct PeriodLine<'a> {
+    schema: &'static str,
+    #[serde(flatten)]
+    period: period::PeriodV1<'a>,
+}

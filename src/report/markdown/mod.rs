@@ -1,0 +1,223 @@
+//! For an issue or a support ticket: what happened in three lines, each
+//! period with its proof, what is claimed and what is not.
+//!
+//! Every name stands in a code span, as only that keeps GitHub from pinging
+//! people or touching issues (see `escape`); the lanes hold no names. The
+//! text stays below GitHub's limit for any input: what does not fit is left
+//! out by importance, and it says so.
+
+mod period;
+
+use std::fmt::Display;
+
+use crate::model::Period;
+
+use super::escape::{code, code_cell, code_fit};
+use super::wording::{self, Moments};
+use super::{Report, SourceNote};
+
+/// GitHub takes 65,536 characters in an issue.
+const LIMIT: usize = 60_000;
+/// Lists longer than this are cut, and say so.
+const SHOWN: usize = 10;
+
+/// The whole report as Markdown.
+pub(super) fn render(report: &Report<'_>) -> String {
+    let head = head(report);
+    let tail = tail(report);
+    let fixed = head.chars().count() + tail.chars().count();
+    // Room for the sentence that says what was left out.
+    let periods = periods(report, LIMIT.saturating_sub(fixed + 300));
+    format!("{head}{periods}{tail}")
+}
+
+/// Verdict, place and time, and how far it can be trusted.
+fn head(report: &Report<'_>) -> String {
+    let coverage = &report.analysis.coverage;
+    let summary = wording::summary(report, Moments::Full, &code);
+    format!(
+        "### runner-desync report\n\n\
+         - **{}**\n\
+         - {summary}\n\
+         - Coverage: {}. Guarantee: {}.\n",
+        wording::headline(report),
+        wording::coverage(coverage),
+        wording::guarantee(coverage),
+    )
+}
+
+/// Periods in the order of their importance, as many as there is room for.
+fn periods(report: &Report<'_>, room: usize) -> String {
+    let periods = by_importance(report);
+    let mut sections = Vec::new();
+    let mut used = 0;
+    for (place, period) in periods.iter().enumerate() {
+        let section = period::section(place + 1, period);
+        used += section.chars().count();
+        if room < used {
+            sections.push(left_out(periods.len() - place));
+            break;
+        }
+        sections.push(section);
+    }
+    sections.concat()
+}
+
+fn left_out(periods: usize) -> String {
+    format!(
+        "\n_Left out here to stay below 60,000 characters: {periods} of less importance; \
+         the JSON format has all periods._\n"
+    )
+}
+
+/// What counts comes first, then other findings, then candidates.
+fn by_importance<'a>(report: &Report<'a>) -> Vec<&'a Period> {
+    let (counted, others): (Vec<_>, Vec<_>) = report
+        .findings()
+        .partition(|period| report.fail_on.names(period));
+    counted
+        .into_iter()
+        .chain(others)
+        .chain(report.candidates())
+        .collect()
+}
+
+/// Everything after the periods; its length has a bound.
+fn tail(report: &Report<'_>) -> String {
+    let sections = [
+        coverage(report),
+        gaps(report),
+        context(report),
+        caveats(report),
+        claims(),
+        reproduce(report),
+    ];
+    sections.concat()
+}
+
+fn coverage(report: &Report<'_>) -> String {
+    let analysis = report.analysis;
+    let coverage = &analysis.coverage;
+    let rows = [
+        ("Readings", Some(wording::readings(coverage))),
+        ("Unknown", wording::unknown_reasons(coverage)),
+        ("Sandwiches", wording::sandwiches(coverage)),
+        ("Assignment lag", wording::lag(&analysis.lag)),
+        (
+            "Requests",
+            analysis.requests.as_ref().map(wording::requests),
+        ),
+    ];
+    let known = rows
+        .into_iter()
+        .filter_map(|(label, text)| Some((label, text?)));
+    let items: Vec<_> = known
+        .map(|(label, text)| format!("{label}: {text}"))
+        .collect();
+    section("Coverage", &items)
+}
+
+/// A heading and a list, cut where it gets long; nothing without items.
+fn section(title: &str, items: &[String]) -> String {
+    const LONGEST: usize = 2 * SHOWN;
+    if items.is_empty() {
+        return String::new();
+    }
+    let shown = &items[..items.len().min(LONGEST)];
+    let rest = more(items.len(), LONGEST);
+    format!("\n#### {title}\n\n- {}\n{rest}", shown.join("\n- "))
+}
+
+fn gaps(report: &Report<'_>) -> String {
+    let gaps = &report.analysis.coverage.gaps;
+    if gaps.is_empty() {
+        return String::new();
+    }
+    let rows = gaps.iter().take(SHOWN).map(|gap| {
+        [
+            gap.from.to_string(),
+            gap.to.to_string(),
+            gap.reason.as_str().to_owned(),
+            code_cell(&gap.target),
+        ]
+    });
+    let table = table(["Gap from", "to", "reason", "target"], rows);
+    format!("\n{table}{}", more(gaps.len(), SHOWN))
+}
+
+/// Imported events, which show what followed.
+fn context(report: &Report<'_>) -> String {
+    let timeline = report.analysis.timeline.iter();
+    let items: Vec<_> = timeline
+        .map(|entry| wording::context(entry, Moments::Full, &code))
+        .collect();
+    section("Context", &items)
+}
+
+fn caveats(report: &Report<'_>) -> String {
+    section("Caveats", &wording::caveats(report, &code))
+}
+
+/// The same for every report: what the words above mean and do not mean.
+fn claims() -> String {
+    "\n#### What is claimed, and what is not\n\n\
+     - Claimed: GitHub's own answers, read at the times given, contradict each other about \
+     these runners. A finding rests on the job's final record, or on reads of job, runner and \
+     job in a row.\n\
+     - Onset and end are bounds: what is observed is the least, \"at most\" the most that the \
+     readings allow.\n\
+     - Not claimed: why the flag was wrong, or that it caused what followed. That a job was \
+     killed *follows* a desync in time.\n\
+     - Not claimed: that nothing else happened. Shorter periods, and what was not read, can be \
+     missed.\n"
+        .to_owned()
+}
+
+fn reproduce(report: &Report<'_>) -> String {
+    let file = match (report.recording, report.sources) {
+        (Some(path), _) => command(path),
+        (None, [only]) => command(&only.file),
+        (None, _) => command("FILE…"),
+    };
+    let sources: Vec<_> = report.sources.iter().map(source).collect();
+    let sources = section("Sources", &sources);
+    format!(
+        "\n#### How to reproduce\n\n\
+         {file} with runner-desync {} makes this report again from the evidence.\n{sources}",
+        code(report.tool_version)
+    )
+}
+
+/// A path is of no use when it is cut, so it may be long.
+fn command(file: &str) -> String {
+    code_fit(&format!("runner-desync report {file}"), 1_000)
+}
+
+fn source(source: &SourceNote) -> String {
+    let taken = wording::source(source);
+    let notes = source.notes.iter().take(3);
+    let notes: Vec<_> = notes
+        .map(|note| format!("; {}", code_fit(note, 60)))
+        .collect();
+    format!("{}: {taken}{}", code(&source.file), notes.concat())
+}
+
+/// Says how many of a list are not shown.
+fn more(total: usize, shown: usize) -> String {
+    match total.checked_sub(shown) {
+        Some(rest) if rest > 0 => format!("\n_and {rest} more; the JSON format has all._\n"),
+        Some(_) | None => String::new(),
+    }
+}
+
+/// A table whose cells are safe already.
+fn table<const N: usize>(headings: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let rule = ["---"; N];
+    let rows: Vec<_> = rows.map(|cells| row(&cells)).collect();
+    [row(&headings), row(&rule), rows.concat()].concat()
+}
+
+fn row<const N: usize>(cells: &[impl Display; N]) -> String {
+    let cells: Vec<_> = cells.iter().map(ToString::to_string).collect();
+    format!("| {} |\n", cells.join(" | "))
+}

@@ -1,0 +1,123 @@
+//! From an analysis to bytes: the terminal table, Markdown for a ticket, JSON
+//! and one period a line.
+//!
+//! A report is a pure function of what it is given: nothing here reads a
+//! clock, a file, a socket or the environment, and the only error is that of
+//! the writer. Two modules hold what every format shares: [`wording`] words
+//! things, [`escape`] makes names from GitHub safe for one sink each.
+
+mod escape;
+mod fail_on;
+mod json;
+mod lane;
+mod markdown;
+mod news;
+mod table;
+mod wording;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+
+use crate::model::{Analysis, Finding, Period};
+
+pub(crate) use escape::terminal as clean_line;
+pub(crate) use fail_on::FailOn;
+pub(crate) use json::news_json;
+pub(crate) use news::news_line;
+pub(crate) use wording::headline;
+
+/// What a report is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For a terminal.
+    Table,
+    /// For an issue or a support ticket.
+    Markdown,
+    /// The whole report, schema `runner-desync.report/1`.
+    Json,
+    /// One period a line.
+    Ndjson,
+}
+
+/// Whether escape sequences for color may be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    Plain,
+    Color,
+}
+
+/// What a source was taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SourceKind {
+    Recording,
+    Jobs,
+    Readings,
+}
+
+impl SourceKind {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Recording => "recording",
+            Self::Jobs => "jobs",
+            Self::Readings => "readings",
+        }
+    }
+}
+
+/// One file the analysis was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SourceNote {
+    pub(crate) file: String,
+    pub(crate) kind: SourceKind,
+    pub(crate) records: u64,
+    pub(crate) skipped: u64,
+    /// Why records were skipped or repaired, for people.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Everything a report is made from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Report<'a> {
+    pub(crate) analysis: &'a Analysis,
+    pub(crate) sources: &'a [SourceNote],
+    /// What the caller wants said besides, such as a filter in force.
+    pub(crate) notes: &'a [String],
+    pub(crate) tool_version: &'a str,
+    /// What counts for the exit code; the text says what does not.
+    pub(crate) fail_on: &'a FailOn,
+    /// Where the recording is, when there is one.
+    pub(crate) recording: Option<&'a str>,
+    /// Columns of the terminal.
+    pub(crate) width: u16,
+    pub(crate) style: Style,
+}
+
+impl<'a> Report<'a> {
+    /// Periods that may be claimed, in the order of the analysis.
+    fn findings(&self) -> impl Iterator<Item = &'a Period> + use<'a> {
+        let periods = self.analysis.periods.iter();
+        periods.filter(|period| period.finding == Finding::Yes)
+    }
+
+    /// Periods that are not confirmed.
+    fn candidates(&self) -> impl Iterator<Item = &'a Period> + use<'a> {
+        let periods = self.analysis.periods.iter();
+        periods.filter(|period| period.finding == Finding::NotYet)
+    }
+}
+
+/// Writes the report in one format.
+pub(crate) fn render(
+    report: &Report<'_>,
+    format: Format,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        Format::Table => out.write_all(table::render(report).as_bytes()),
+        Format::Markdown => out.write_all(markdown::render(report).as_bytes()),
+        Format::Json => json::write_report(report, out),
+        Format::Ndjson => json::write_periods(report, out),
+    }
+}

@@ -1,0 +1,61 @@
+//! Every golden analysis in every format. Read the snapshots as prose.
+
+use super::{FailOn, Format, Style, golden, rendered, with};
+
+fn snapshots(format: Format, suffix: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        for (name, analysis) in golden::all() {
+            let text = rendered(&analysis, format);
+            insta::assert_snapshot!(format!("{name}.{suffix}"), text);
+        }
+    });
+}
+
+#[test]
+fn tables() {
+    snapshots(Format::Table, "table");
+}
+
+#[test]
+fn tickets() {
+    snapshots(Format::Markdown, "markdown");
+}
+
+#[test]
+fn documents() {
+    snapshots(Format::Json, "json");
+}
+
+#[test]
+fn lines() {
+    snapshots(Format::Ndjson, "ndjson");
+}
+
+#[test]
+fn color_adds_escapes_and_nothing_else() {
+    for (name, analysis) in golden::all() {
+        let plain = rendered(&analysis, Format::Table);
+        let color = with(
+            &analysis,
+            Format::Table,
+            &FailOn::standard(),
+            80,
+            Style::Color,
+        );
+        assert!(color.contains("\u{1b}[1"), "{name}");
+        assert_eq!(without_color(&color), plain, "{name}");
+    }
+}
+
+fn without_color(text: &str) -> String {
+    let mut parts = text.split('\u{1b}');
+    let mut plain = parts.next().expect("a first part").to_owned();
+    for part in parts {
+        plain.push_str(part.split_once('m').expect("an SGR sequence").1);
+    }
+    plain
+}

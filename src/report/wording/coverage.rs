@@ -1,0 +1,274 @@
+//! What was read, what was not, and how far "clean" can be trusted.
+
+use crate::model::{Caveat, Coverage, Lag, MARGIN, Requests, Rules, UnknownReason};
+use crate::report::{Report, SourceNote};
+
+use super::UNKNOWN;
+use super::period::list;
+use super::unit::{count, duration, duration_or_dash, grouped, len, percent};
+
+/// The share read, and of what.
+pub(crate) fn coverage(coverage: &Coverage) -> String {
+    let cycles = format!(
+        "{} of {} complete",
+        grouped(coverage.complete_cycles),
+        count(coverage.cycles, "cycle", "cycles")
+    );
+    let gap = duration_or_dash(coverage.longest_gap);
+    match coverage.ratio {
+        Some(ratio) => format!("{}; {cycles}; longest gap {gap}", percent(ratio)),
+        None => format!("{UNKNOWN} (imported files do not say what they missed)"),
+    }
+}
+
+/// Every reading, by what became of it.
+pub(crate) fn readings(coverage: &Coverage) -> String {
+    let counts = coverage.readings;
+    let agree = counts.agree.saturating_add(counts.agree_unchanged);
+    let parts = [
+        (agree, "agree"),
+        (counts.desync, "desync"),
+        (counts.unknown, "unknown"),
+        (counts.jobs_late, "jobs-late"),
+    ];
+    let total = parts
+        .iter()
+        .fold(0_u64, |sum, (number, _)| sum.saturating_add(*number));
+    let words: Vec<_> = parts
+        .into_iter()
+        .map(|(number, word)| format!("{} {word}", grouped(number)))
+        .collect();
+    let unchanged = match counts.agree_unchanged {
+        0 => String::new(),
+        number => format!(" ({} of the agreements by 304)", grouped(number)),
+    };
+    let jobs = count(coverage.jobs_judged, "job", "jobs");
+    let runners = count(coverage.runners, "runner", "runners");
+    let total = grouped(total);
+    format!(
+        "{total} of {runners} and {jobs}: {}{unchanged}",
+        words.join(", ")
+    )
+}
+
+/// Unknown readings by reason, the most frequent first, in words.
+pub(crate) fn unknown_reasons(coverage: &Coverage) -> Option<String> {
+    let mut reasons: Vec<_> = coverage.unknown_reasons.iter().collect();
+    reasons.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+    let words: Vec<_> = reasons
+        .into_iter()
+        .map(|(reason, number)| {
+            let code = reason.as_str();
+            format!("{} {code} ({})", grouped(*number), meaning(*reason))
+        })
+        .collect();
+    (!words.is_empty()).then(|| words.join("; "))
+}
+
+const fn meaning(reason: UnknownReason) -> &'static str {
+    match reason {
+        UnknownReason::HttpError => "no usable answer",
+        UnknownReason::RateLimited => "GitHub refused for the rate limit",
+        UnknownReason::IncompletePages => "a page of a list was missing",
+        UnknownReason::Undecodable => "the answer could not be understood",
+        UnknownReason::NotModified => "a 304, which never contradicts",
+        UnknownReason::RunnerAbsent => "the runner was not listed",
+        UnknownReason::Ambiguous => "one id, two names",
+        UnknownReason::ReRegistered => "the runner was registered anew",
+        UnknownReason::MixedJob => "the job read running and ended at once",
+        UnknownReason::Edge => "too near a job's start or end",
+        UnknownReason::NotConfirmed => "a candidate that nothing confirmed",
+        UnknownReason::Jobs => "the jobs were not read since",
+        UnknownReason::Scope => "not every repository was visible",
+        UnknownReason::OutOfTime => "the deadline came first",
+    }
+}
+
+/// Attempts to confirm candidates, and the negative controls.
+pub(crate) fn sandwiches(coverage: &Coverage) -> Option<String> {
+    let counts = coverage.sandwiches;
+    if counts.tried == 0 && counts.controls == 0 {
+        return None;
+    }
+    Some(format!(
+        "{} tried: {} held, {} failed; {}",
+        grouped(counts.tried),
+        grouped(counts.held),
+        grouped(counts.failed),
+        count(counts.controls, "control", "controls")
+    ))
+}
+
+/// What would have been found.
+pub(crate) fn guarantee(coverage: &Coverage) -> String {
+    match coverage.would_detect {
+        Some(least) => format!(
+            "every desync of at least {} inside the sure life of a discovered job would have been found",
+            duration(least)
+        ),
+        None => {
+            "these readings do not allow to say how short a desync would have been found".to_owned()
+        }
+    }
+}
+
+/// The distribution of assignment lag; none without jobs.
+pub(crate) fn lag(lag: &Lag) -> Option<String> {
+    if lag.jobs == 0 {
+        return None;
+    }
+    let never = (lag.censored > 0).then(|| {
+        let jobs = grouped(lag.censored);
+        format!("; in {jobs} of them it was never read, which counts as \"at least\"")
+    });
+    let wait = lag.suggested_idle_confirmation.map(|wait| {
+        let wait = duration(wait);
+        format!("; asking for {wait} of busy:false before a runner is called idle rides out this lag, but no stale flag")
+    });
+    Some(format!(
+        "{}: busy:true was first read within {} of the start{}{}",
+        count(lag.jobs, "job", "jobs"),
+        ranks(lag),
+        never.as_deref().unwrap_or(""),
+        wait.as_deref().unwrap_or("")
+    ))
+}
+
+/// The ranks that are known; of one job there is only one.
+fn ranks(lag: &Lag) -> String {
+    if lag.jobs == 1 {
+        return duration_or_dash(lag.max);
+    }
+    let ranks = [
+        (lag.p50, "half"),
+        (lag.p95, "95 %"),
+        (lag.p99, "99 %"),
+        (lag.max, "longest"),
+    ];
+    let known = ranks.into_iter().filter_map(|(span, of)| Some((span?, of)));
+    let words: Vec<_> = known
+        .map(|(span, of)| format!("{} ({of})", duration(span)))
+        .collect();
+    words.join(", ")
+}
+
+/// What a source was taken for, and what it gave.
+pub(crate) fn source(source: &SourceNote) -> String {
+    format!(
+        "{}, {}, {} skipped",
+        source.kind.as_str(),
+        count(source.records, "record", "records"),
+        grouped(source.skipped)
+    )
+}
+
+/// What the live run cost.
+pub(crate) fn requests(requests: &Requests) -> String {
+    let left = match (requests.remaining, requests.limit) {
+        (Some(remaining), Some(limit)) => {
+            format!("{} of {} left", grouped(remaining), grouped(limit))
+        }
+        (Some(remaining), None) => format!("{} left", grouped(remaining)),
+        (None, Some(_) | None) => "what is left is not known".to_owned(),
+    };
+    format!(
+        "{}: {} charged, {} answered 304, {} retried; {left}",
+        grouped(requests.total),
+        grouped(requests.charged),
+        grouped(requests.not_modified),
+        grouped(requests.retried)
+    )
+}
+
+/// Running jobs on runners of another level.
+pub(crate) fn elsewhere(report: &Report<'_>) -> Option<String> {
+    let jobs = report.analysis.coverage.jobs_elsewhere;
+    if jobs == 0 {
+        return None;
+    }
+    let (verb, runners) = if jobs == 1 {
+        ("is", "a self-hosted runner that is")
+    } else {
+        ("are", "self-hosted runners that are")
+    };
+    Some(format!(
+        "{} {verb} on {runners} not registered on this level; most fleets are organization-level",
+        count(jobs, "running job", "running jobs")
+    ))
+}
+
+/// Every caveat with its code, then what the caller and the coverage add.
+pub(crate) fn caveats(report: &Report<'_>, say: &dyn Fn(&str) -> String) -> Vec<String> {
+    let analysis = report.analysis;
+    let own = analysis
+        .caveats
+        .iter()
+        .map(|own| format!("{}: {}", own.code(), caveat(*own, &analysis.rules)));
+    let unreadable = unreadable(&analysis.coverage, say);
+    let only = only_unfiltered(&analysis.coverage);
+    own.chain(elsewhere(report))
+        .chain(unreadable)
+        .chain(only)
+        .chain(report.notes.iter().map(|note| say(note)))
+        .collect()
+}
+
+fn unreadable(coverage: &Coverage, say: &dyn Fn(&str) -> String) -> Option<String> {
+    const SHOWN: usize = 8;
+    let mut names: Vec<_> = coverage
+        .unreadable
+        .iter()
+        .take(SHOWN)
+        .map(|name| say(name))
+        .collect();
+    let more = len(&coverage.unreadable).saturating_sub(len(&names));
+    if more > 0 {
+        names.push(format!("{} more", grouped(more)));
+    }
+    (!names.is_empty()).then(|| format!("never readable: {}", list(&names)))
+}
+
+fn only_unfiltered(coverage: &Coverage) -> Option<String> {
+    let runs = coverage.only_unfiltered;
+    (runs > 0).then(|| {
+        let runs = count(runs, "run was", "runs were");
+        format!("{runs} seen in the unfiltered list only: the filtered lists were stale")
+    })
+}
+
+/// One caveat in words.
+pub(crate) fn caveat(caveat: Caveat, rules: &Rules) -> String {
+    match caveat {
+        Caveat::ScopeAssumed => {
+            "the level of the runners was taken from the jobs; `--scope` states it".to_owned()
+        }
+        Caveat::ClockAssumed => format!(
+            "the clocks of imported sources were taken as right to within {}; `--clock-bound` widens it",
+            duration(rules.clock_bound)
+        ),
+        Caveat::ClockOffset(offset) => format!(
+            "a clock was off by {} against GitHub's and its times were moved",
+            duration(offset)
+        ),
+        Caveat::StartUnsure => format!(
+            "the start of a job is known as a range; readings inside it, and within {} of it, were not judged",
+            duration(MARGIN + rules.clock_bound)
+        ),
+        Caveat::RulesDiffer => {
+            "runs of the recording used other rules; those given now were used".to_owned()
+        }
+        Caveat::RecordingRepaired => {
+            "a torn last line of the recording was repaired".to_owned()
+        }
+        Caveat::RecordingDamaged => {
+            "lines of the recording could not be read and were skipped".to_owned()
+        }
+        Caveat::PageFull => {
+            "a newest page of runs was full: older runs come from filtered lists, which can be stale"
+                .to_owned()
+        }
+        Caveat::LowSample => {
+            "fewer than 100 jobs: no 99 % figure and no suggestion from this lag".to_owned()
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The one place that words things, so that the terminal, the ticket and the
+//! alert say the same.
+//!
+//! The words are those of the glossary, and they never claim more than the
+//! rules of evidence allow: killed *follows* a desync, a flag was *not seen*
+//! set, a guarantee names its limits. Nothing here lays out or escapes, except
+//! that names come in as the caller has made them safe.
+
+mod coverage;
+mod headline;
+mod moment;
+mod period;
+pub(crate) mod unit;
+
+pub(crate) use coverage::{
+    caveat, caveats, coverage, guarantee, lag, readings, requests, sandwiches, source,
+    unknown_reasons,
+};
+pub(crate) use headline::{headline, next_step, own_name, summary};
+pub(crate) use moment::Moments;
+pub(crate) use period::{Story, conclusion, context, event, name_or_dash};
+pub(crate) use unit::duration;
+
+/// What stands for something unknown.
+pub(crate) const UNKNOWN: &str = "—";

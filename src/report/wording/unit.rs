@@ -1,0 +1,76 @@
+//! Numbers and lengths for people.
+
+use crate::model::Span;
+
+/// A length in at most two units: seconds below three minutes, then minutes
+/// and seconds, from two hours on hours and minutes, from two days on days
+/// and hours. Never rounded up, so that no bound looks longer than it is.
+pub(crate) fn duration(span: Span) -> String {
+    let millis = span.as_millis();
+    let sign = if millis < 0 { "-" } else { "" };
+    format!("{sign}{}", positive(millis.unsigned_abs()))
+}
+
+fn positive(millis: u64) -> String {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    const DAY: u64 = 24 * HOUR;
+    let secs = millis / 1000;
+    if secs < 3 * MINUTE {
+        format!("{secs}{} s", fraction(millis % 1000))
+    } else if secs < 2 * HOUR {
+        format!("{} min {} s", secs / MINUTE, secs % MINUTE)
+    } else if secs < 2 * DAY {
+        format!("{} h {} min", secs / HOUR, secs % HOUR / MINUTE)
+    } else {
+        format!("{} d {} h", secs / DAY, secs % DAY / HOUR)
+    }
+}
+
+/// `.35` for 350 ms, nothing for none.
+fn fraction(millis: u64) -> String {
+    if millis == 0 {
+        return String::new();
+    }
+    let digits = format!(".{millis:03}");
+    digits.trim_end_matches('0').to_owned()
+}
+
+/// A length, or a dash.
+pub(super) fn duration_or_dash(span: Option<Span>) -> String {
+    span.map_or_else(|| super::UNKNOWN.to_owned(), duration)
+}
+
+/// A number with its noun: "1 period", "30 periods".
+pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
+    format!(
+        "{} {}",
+        grouped(number),
+        if number == 1 { one } else { many }
+    )
+}
+
+/// A number with its thousands apart: `1,204`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A share in percent with at most one digit after the point, cut and never
+/// rounded up: 89.99 % must not read as 90 %.
+pub(crate) fn percent(share: f64) -> String {
+    let text = format!("{:.1}", (share * 1000.0 + 1e-6).floor() / 10.0);
+    format!("{} %", text.strip_suffix(".0").unwrap_or(&text))
+}
+
+/// The length of a countable thing as the number it is printed with.
+pub(super) fn len<T>(items: &[T]) -> u64 {
+    u64::try_from(items.len()).unwrap_or(u64::MAX)
+}
