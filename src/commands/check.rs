@@ -1,0 +1,73 @@
+//! `check`: one sweep, sandwiches, one verdict, within a deadline. What is
+//! open then, the next check settles.
+
+use std::rc::Rc;
+
+use super::output::Sink;
+use super::session::{Form, Manner, Session};
+use super::setup::{Setup, fatal, set_up};
+use super::signals::Signals;
+use super::watch::listen;
+use crate::cli::CheckArgs;
+use crate::clock::{Clock, System};
+use crate::exit::{self, Failure, Outcome};
+use crate::github::Client;
+use crate::model::Mono;
+use crate::poll::Again;
+use crate::progress::Progress;
+
+/// Runs one check.
+pub(crate) async fn check(args: CheckArgs) -> Result<Outcome, Failure> {
+    let CheckArgs { live, deadline } = args;
+    let setup = set_up(live).await?;
+    let mut signals = listen()?;
+    let deadline = setup.clock.mono() + deadline;
+    let progress = Rc::new(Progress::start());
+    progress.show("reading".to_owned());
+    if setup.args.verbose {
+        exit::say(&format!("credential: {}\n", setup.credential_source));
+    }
+    let (form, sink) = if setup.args.quiet {
+        (Form::NewsOnly, setup.output.sink())
+    } else {
+        (Form::Full, Sink::Silent)
+    };
+    let manner = Manner {
+        command: "check",
+        interval: None,
+        again: Again::SameCycle,
+        deadline: Some(deadline),
+        sink,
+    };
+    let mut session = setup.begin(manner, &progress).await?;
+    let ended = one_cycle(&setup, deadline, &mut session, &mut signals).await;
+    progress.end();
+    if let Some(outcome) = ended? {
+        return Ok(outcome);
+    }
+    let view = setup.view(&session.ledger.detector);
+    let analysis = session.tell(&view);
+    let concluded = session.end(analysis);
+    setup.conclude(&concluded, form)
+}
+
+/// The cycle, cut off by the deadline or by a signal; the latter gives the
+/// outcome.
+async fn one_cycle(
+    setup: &Setup,
+    deadline: Mono,
+    session: &mut Session<'_, Client, System>,
+    signals: &mut Signals,
+) -> Result<Option<Outcome>, Failure> {
+    let clock = setup.clock;
+    let cycle = session.cycle(|detector| setup.view(detector));
+    let in_time = tokio::select! {
+        done = cycle => { done.map_err(|error| fatal(error, setup))?; true }
+        () = clock.sleep_until(deadline) => false,
+        signal = signals.next() => return Ok(Some(signal.outcome())),
+    };
+    if !in_time {
+        session.cut_off();
+    }
+    Ok(None)
+}

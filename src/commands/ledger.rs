@@ -1,0 +1,232 @@
+//! Where recording and judging meet: every record goes to the recording
+//! first, and what the recording holds of it goes to the detector, so that a
+//! report made again from the recording is the same report.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::carry::Open;
+use crate::detect::Detector;
+use crate::model::{Analysis, Caveat, Finding, JobId, Record, RunnerId, Sandwich};
+use crate::record::{Notes, ROTATE_AT, Read, Reader, Recorder, RecordingError};
+
+/// A recording, if one is kept, and the detector behind it.
+pub(crate) struct Ledger {
+    pub(crate) detector: Detector,
+    recorder: Option<Recorder>,
+    path: Option<PathBuf>,
+    caveats: Vec<Caveat>,
+    raws: RawProofs,
+    /// The first failed write, told at once and in the summary.
+    failed: Option<RecordingError>,
+}
+
+/// Raw bodies of sandwiches: the first and the last that held are kept.
+#[derive(Debug, Default)]
+struct RawProofs {
+    bodies: BTreeMap<u64, Arc<str>>,
+    first: BTreeMap<(RunnerId, JobId), Sandwich>,
+    last: BTreeMap<(RunnerId, JobId), Sandwich>,
+}
+
+impl Ledger {
+    /// A ledger that keeps no recording.
+    pub(crate) fn unrecorded() -> Self {
+        Self {
+            detector: Detector::default(),
+            recorder: None,
+            path: None,
+            caveats: Vec::new(),
+            raws: RawProofs::default(),
+            failed: None,
+        }
+    }
+
+    /// A ledger on a recording: what it holds is read first, then it is
+    /// appended to.
+    ///
+    /// # Errors
+    /// When the file is in use, is not a recording, or cannot be written.
+    pub(crate) fn open(path: &Path) -> Result<Self, RecordingError> {
+        let mut ledger = Self::unrecorded();
+        // The lock first: nothing is written while it is read.
+        ledger.recorder = Some(Recorder::open(path, ROTATE_AT)?);
+        ledger.read(path)?;
+        ledger.path = Some(path.to_owned());
+        Ok(ledger)
+    }
+
+    fn read(&mut self, path: &Path) -> Result<(), RecordingError> {
+        let mut reader = reader(path)?;
+        for read in &mut reader {
+            if let Read::Record { record, .. } = read? {
+                self.detector.feed(*record);
+            }
+        }
+        self.caveats.extend(caveats(reader.notes()));
+        Ok(())
+    }
+
+    /// Where the recording is.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Records, then judges. A failed write loses no judgment; it is kept for
+    /// the summary.
+    pub(crate) fn take(&mut self, records: Vec<Record>) {
+        self.raws.note(&records);
+        let recorded = match &mut self.recorder {
+            None => records,
+            Some(recorder) => {
+                let appended = recorder.append(records);
+                if let Some(error) = appended.failure {
+                    self.failed.get_or_insert(error);
+                }
+                appended.records
+            }
+        };
+        for record in recorded {
+            self.detector.feed(record);
+        }
+    }
+
+    /// Keeps bodies of reads by id until it is known whether they are proof.
+    pub(crate) fn take_raws(&mut self, raws: Vec<(u64, Arc<str>)>) {
+        self.raws.bodies.extend(raws);
+    }
+
+    /// Makes everything durable, and writes the bodies of what an analysis
+    /// proved.
+    pub(crate) fn sync(&mut self, analysis: &Analysis) {
+        for (number, body) in self.raws.worth_keeping(analysis) {
+            self.write(|recorder| recorder.append_raw(number, &body));
+        }
+        self.write(Recorder::sync);
+    }
+
+    /// Begins a new file when the recording has grown long. The detector knows
+    /// everything already; the new file begins with what is open.
+    pub(crate) fn rotate_if_long(&mut self, analysis: &Analysis) {
+        let long = self.recorder.as_ref().is_some_and(Recorder::wants_rotation);
+        let Some(path) = self.path.clone().filter(|_| long) else {
+            return;
+        };
+        let open = Open::of(analysis);
+        let mut carry = Vec::new();
+        let last_cycle = match each_record(&path, |record| carry.extend(open.keep(record))) {
+            Ok(last_cycle) => last_cycle,
+            Err(error) => {
+                self.failed.get_or_insert(error);
+                return;
+            }
+        };
+        carry.extend(last_cycle);
+        self.write(|recorder| {
+            let appended = recorder.rotate(carry)?;
+            appended.failure.map_or(Ok(()), Err)
+        });
+    }
+
+    /// What a report must say about the recording.
+    pub(crate) fn caveats(&self) -> &[Caveat] {
+        &self.caveats
+    }
+
+    /// The first write that failed.
+    pub(crate) fn failed(&self) -> Option<&RecordingError> {
+        self.failed.as_ref()
+    }
+
+    fn write(&mut self, write: impl FnOnce(&mut Recorder) -> Result<(), RecordingError>) {
+        let Some(recorder) = &mut self.recorder else {
+            return;
+        };
+        if let Err(error) = write(recorder) {
+            self.failed.get_or_insert(error);
+        }
+    }
+}
+
+fn reader(path: &Path) -> Result<Reader<BufReader<File>>, RecordingError> {
+    let file = File::open(path).map_err(|source| RecordingError::File {
+        doing: "read",
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(Reader::new(BufReader::with_capacity(1 << 16, file)))
+}
+
+/// Hands on every record of a file; returns its last cycle.
+fn each_record(
+    path: &Path,
+    mut take: impl FnMut(Record),
+) -> Result<Option<Record>, RecordingError> {
+    let mut last_cycle = None;
+    for read in &mut reader(path)? {
+        match read? {
+            Read::Record { record, .. } => {
+                if matches!(*record, Record::Cycle(_)) {
+                    last_cycle = Some(Record::clone(&record));
+                }
+                take(*record);
+            }
+            Read::Raw { .. } => {}
+        }
+    }
+    Ok(last_cycle)
+}
+
+/// What damage in a recording means for trust in a report from it.
+pub(super) fn caveats(notes: &Notes) -> Vec<Caveat> {
+    let repaired = (0 < notes.repaired).then_some(Caveat::RecordingRepaired);
+    let damaged = (0 < notes.skipped()).then_some(Caveat::RecordingDamaged);
+    repaired.into_iter().chain(damaged).collect()
+}
+
+impl RawProofs {
+    fn note(&mut self, records: &[Record]) {
+        for record in records {
+            let Record::Sandwich(sandwich) = record else {
+                continue;
+            };
+            let key = (sandwich.runner, sandwich.job);
+            let whole = sandwich
+                .parts
+                .iter()
+                .all(|part| self.bodies.contains_key(part));
+            if sandwich.parts.len() == 3 && whole {
+                self.first.entry(key).or_insert_with(|| sandwich.clone());
+                self.last.insert(key, sandwich.clone());
+            }
+        }
+        let kept = self.first.values().chain(self.last.values());
+        let kept: Vec<_> = kept
+            .flat_map(|sandwich| sandwich.parts.iter().copied())
+            .collect();
+        self.bodies.retain(|number, _| kept.contains(number));
+    }
+
+    /// Bodies of the first sandwich of every finding, at once; of the last,
+    /// when the period has ended.
+    fn worth_keeping(&mut self, analysis: &Analysis) -> Vec<(u64, Arc<str>)> {
+        let mut worth = Vec::new();
+        for period in analysis
+            .periods
+            .iter()
+            .filter(|p| p.finding == Finding::Yes)
+        {
+            let Some(job) = &period.job else { continue };
+            let key = (period.runner.key.id, job.job.id);
+            let first = self.first.get(&key).into_iter();
+            let last = self.last.get(&key).filter(|_| period.end.by.is_some());
+            for part in first.chain(last).flat_map(|sandwich| &sandwich.parts) {
+                worth.extend(self.bodies.remove_entry(part));
+            }
+        }
+        worth
+    }
+}

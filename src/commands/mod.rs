@@ -1,0 +1,28 @@
+//! The commands: where the rooms meet. One file each; what several share
+//! stands beside them.
+
+mod carry;
+mod check;
+mod demo;
+mod ledger;
+mod news;
+mod output;
+mod report;
+mod session;
+mod setup;
+mod signals;
+mod view;
+mod watch;
+
+use crate::cli::{Cli, Command};
+use crate::exit::{Failure, Outcome};
+
+/// Runs the command that was given.
+pub(crate) async fn run(cli: Cli) -> Result<Outcome, Failure> {
+    match cli.command {
+        Command::Watch(args) => watch::watch(args).await,
+        Command::Check(args) => check::check(args).await,
+        Command::Report(args) => report::report(&args),
+        Command::Demo(args) => demo::demo(args).await,
+    }
+}

@@ -1,0 +1,224 @@
+//! A live run from its header to its report: what `watch` and `check` share
+//! once everything is settled.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::ledger::Ledger;
+use super::news;
+use super::output::{Sink, Surroundings};
+use super::setup::Setup;
+use crate::clock::{Clock, System};
+use crate::detect::{self, Detector, View};
+use crate::exit::{self, Failure, Outcome};
+use crate::github::Client;
+use crate::model::{Analysis, Mono, News, Period, Record, ReportVerdict, Span, Told};
+use crate::poll::{Again, Fatal, Poller, Source, Waiting};
+use crate::progress::Progress;
+
+/// A live run: a poller, a ledger, and what has been told.
+pub(crate) struct Session<'a, S, C> {
+    pub(crate) poller: Poller<'a, S, C>,
+    pub(crate) clock: &'a C,
+    pub(crate) ledger: Ledger,
+    before: Before,
+    pub(crate) progress: Rc<Progress>,
+    pub(crate) cycles: u32,
+    pub(crate) complete: u32,
+    /// What is told as it happens.
+    pub(crate) sink: Sink,
+}
+
+/// How things stood when a run began.
+#[derive(Debug)]
+pub(crate) struct Before {
+    periods: Vec<Period>,
+    /// Of the run before, on the same recording.
+    verdict: Option<ReportVerdict>,
+}
+
+impl Before {
+    fn of(detector: &Detector, view: &View) -> Self {
+        let analysis = detector.analysis(view);
+        Self {
+            verdict: detector.has_run().then_some(analysis.verdict),
+            periods: analysis.periods,
+        }
+    }
+
+    /// Whether trouble began or ended with this verdict.
+    fn trouble(&self, now: ReportVerdict) -> Option<News> {
+        let was = self.verdict == Some(ReportVerdict::Inconclusive);
+        let is = now == ReportVerdict::Inconclusive;
+        match (was, is) {
+            (false, true) => Some(News::Opened),
+            (true, false) => Some(News::Closed),
+            (true, true) | (false, false) => None,
+        }
+    }
+}
+
+/// How a run goes about its cycles.
+pub(crate) struct Manner {
+    pub(crate) command: &'static str,
+    pub(crate) interval: Option<Span>,
+    pub(crate) again: Again,
+    /// Nothing is waited for beyond this: neither GitHub nor the recording.
+    pub(crate) deadline: Option<Mono>,
+    pub(crate) sink: Sink,
+}
+
+impl Setup {
+    /// Opens the recording and begins a run on it.
+    pub(crate) async fn begin(
+        &self,
+        manner: Manner,
+        progress: &Rc<Progress>,
+    ) -> Result<Session<'_, Client, System>, Failure> {
+        let now = self.clock.mono();
+        let mut ledger = self.open_ledger(manner.deadline.unwrap_or(now)).await?;
+        let view = self.view(&ledger.detector);
+        let before = Before::of(&ledger.detector, &view);
+        let since = ledger.detector.jobs_read_until();
+        ledger.take(vec![Record::Run(
+            self.header(manner.command, manner.interval),
+        )]);
+        let waits = Rc::clone(progress);
+        let poller = Poller::new(
+            &self.client,
+            &self.clock,
+            self.poll_options(manner.again, manner.deadline),
+            since.unwrap_or(self.clock.wall()),
+            Box::new(move |waiting: &Waiting| waits.waits(waiting.span, &waiting.why)),
+        );
+        Ok(Session {
+            poller,
+            clock: &self.clock,
+            ledger,
+            before,
+            progress: Rc::clone(progress),
+            cycles: 0,
+            complete: 0,
+            sink: manner.sink,
+        })
+    }
+
+    /// Reports what a run found, and gives its outcome.
+    pub(crate) fn conclude(self, concluded: &Concluded, form: Form) -> Result<Outcome, Failure> {
+        let Concluded {
+            analysis,
+            ledger,
+            trouble,
+        } = concluded;
+        let named = analysis
+            .periods
+            .iter()
+            .filter(|p| self.fail_on.names(p))
+            .count();
+        let outcome = match Outcome::of(analysis.verdict, named) {
+            // The evidence is the point: without it nothing is clean.
+            Outcome::Clean if ledger.failed().is_some() => Outcome::Inconclusive,
+            outcome => outcome,
+        };
+        if let Some(error) = ledger.failed() {
+            exit::say(&format!("warning: the recording is incomplete: {error}\n"));
+        }
+        let outcome = outcome.forgiving(self.exit_zero());
+        let around = Surroundings {
+            sources: &[],
+            fail_on: &self.fail_on,
+            recording: ledger.path(),
+        };
+        match (form, trouble) {
+            (Form::Full, _) => self.output.write(analysis, around)?,
+            (Form::NewsOnly, Some(trouble)) => self.output.trouble(*trouble, analysis, around),
+            (Form::NewsOnly, None) => {}
+        }
+        Ok(outcome)
+    }
+}
+
+/// A run that is over.
+pub(crate) struct Concluded {
+    analysis: Analysis,
+    ledger: Ledger,
+    /// Whether it began or ended trouble: being unable to tell.
+    trouble: Option<News>,
+}
+
+/// What a run says at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Full,
+    /// Nothing but the news it told.
+    NewsOnly,
+}
+
+impl<S: Source, C: Clock> Session<'_, S, C> {
+    /// One cycle: sweep, judge, confirm, judge.
+    pub(crate) async fn cycle(&mut self, view: impl Fn(&Detector) -> View) -> Result<(), Fatal> {
+        let open = self.ledger.detector.open_jobs();
+        let swept = self.poller.sweep(&open).await;
+        self.collect();
+        swept?;
+        let candidates = self
+            .ledger
+            .detector
+            .candidates(&view(&self.ledger.detector));
+        self.poller.confirm(&candidates).await;
+        self.poller.end_cycle();
+        self.collect();
+        self.cycles += 1;
+        self.complete += 1;
+        Ok(())
+    }
+
+    /// Ends a cycle that a deadline or a signal cut off.
+    pub(crate) fn cut_off(&mut self) {
+        self.poller.cut_off();
+        self.poller.end_cycle();
+        self.collect();
+        self.cycles += 1;
+    }
+
+    /// Moves what was read into the ledger.
+    pub(crate) fn collect(&mut self) {
+        self.ledger.take_raws(self.poller.drain_raws());
+        self.ledger.take(self.poller.drain());
+    }
+
+    /// Judges, tells the news, and makes it durable.
+    pub(crate) fn tell(&mut self, view: &View) -> Analysis {
+        let analysis = self.ledger.detector.analysis(view);
+        let at = self.clock.mono();
+        let told: Vec<Told> = self.ledger.detector.told().to_vec();
+        let items = news::news(&analysis.periods, &told, at);
+        self.progress.suspend(|| self.sink.news(&items));
+        let records: Vec<_> = items
+            .into_iter()
+            .map(|item| Record::Told(item.told))
+            .collect();
+        self.ledger.take(records);
+        self.ledger.sync(&analysis);
+        self.ledger.rotate_if_long(&analysis);
+        analysis
+    }
+
+    /// Ends the run. It judges periods open at its start, or opened, closed or
+    /// settled by it.
+    pub(crate) fn end(self, mut analysis: Analysis) -> Concluded {
+        analysis.periods = news::of_this_run(&self.before.periods, analysis.periods);
+        analysis.verdict = detect::verdict(&analysis.periods, &analysis.coverage, &analysis.rules);
+        analysis.caveats.extend(self.ledger.caveats());
+        analysis.caveats.sort_unstable();
+        analysis.caveats.dedup();
+        Concluded {
+            trouble: self.before.trouble(analysis.verdict),
+            analysis,
+            ledger: self.ledger,
+        }
+    }
+}
+
+/// Two seconds: what the end of a run may take for a last look at open jobs.
+pub(crate) const LAST_LOOK: Duration = Duration::from_secs(2);

@@ -1,0 +1,283 @@
+//! Everything a live command settles before its first request: target,
+//! credential, recording, output.
+
+use std::path::{Path, PathBuf};
+
+use super::ledger::Ledger;
+use super::output::Output;
+use super::view::Narrow;
+use crate::cli::{LiveArgs, TargetArgs};
+use crate::clock::{Clock, System};
+use crate::detect::{CoverageOf, Detector, View};
+use crate::exit::{ExitZero, Failure, Trouble};
+use crate::github::{Api, AuthError, Client, ClientOptions, Credential, Sources, find_credential};
+use crate::model::{Host, Mono, RepoName, Rules, Run, Scope, Span, Timestamp};
+use crate::poll::{self, Again, Fatal};
+use crate::record::{RecordingError, state_file};
+use crate::report::FailOn;
+
+/// Sandwiches a cycle may make.
+const CONFIRMATIONS: usize = 60;
+
+/// Everything a live command settled before its first request.
+pub(crate) struct Setup {
+    pub(crate) args: LiveArgs,
+    pub(crate) output: Output,
+    pub(crate) fail_on: FailOn,
+    pub(crate) host: Host,
+    pub(crate) repos: Vec<RepoName>,
+    pub(crate) credential_source: String,
+    pub(crate) client: Client,
+    pub(crate) clock: System,
+    /// When the recording is kept.
+    pub(crate) recording: Option<PathBuf>,
+}
+
+/// Checks flags, outputs and the credential: nothing is asked of GitHub
+/// before all of them hold.
+pub(crate) async fn set_up(args: LiveArgs) -> Result<Setup, Failure> {
+    let usage = |error: anyhow::Error| Failure::Usage(Trouble::new(error));
+    let fail_on = FailOn::parse(&args.judging.fail_on).map_err(|error| usage(error.into()))?;
+    let output = Output::open(&args.output)?;
+    let (api, repos) = api(&args.target).map_err(usage)?;
+    let recording = recording_path(&args, api.host(), &repos)?;
+    let credential = credential(&args.target, &api).await?;
+    let credential_source = credential.source().to_owned();
+    let client = client(&args, api.clone(), &credential)?;
+    Ok(Setup {
+        host: api.host().clone(),
+        output,
+        fail_on,
+        repos,
+        credential_source,
+        client,
+        clock: System::start(),
+        recording,
+        args,
+    })
+}
+
+/// The API that the target names: `--api-url`, else the host of `--repo`,
+/// else `--host`, else github.com.
+fn api(target: &TargetArgs) -> anyhow::Result<(Api, Vec<RepoName>)> {
+    let mut hosts: Vec<_> = target.repos.iter().filter_map(|r| r.host.clone()).collect();
+    hosts.dedup();
+    anyhow::ensure!(
+        hosts.len() < 2,
+        "one GitHub host at a time, got {}",
+        hosts.join(" and ")
+    );
+    let given = target.host.clone().filter(|host| !host.is_empty());
+    let host = hosts
+        .pop()
+        .or(given)
+        .unwrap_or_else(|| "github.com".to_owned());
+    let api = match target.api_url.as_deref().filter(|url| !url.is_empty()) {
+        Some(url) => Api::from_url(url)?,
+        None => Api::from_host(&host)?,
+    };
+    let mut repos: Vec<_> = target
+        .repos
+        .iter()
+        .map(|target| target.repo.clone())
+        .collect();
+    repos.sort();
+    repos.dedup();
+    Ok((api, repos))
+}
+
+async fn credential(target: &TargetArgs, api: &Api) -> Result<Credential, Failure> {
+    let sources = Sources {
+        token_file: target.token_file.as_deref(),
+        env: &|name| std::env::var_os(name),
+        gh: Path::new("gh"),
+    };
+    find_credential(api, &sources).await.map_err(|error| {
+        let missing = matches!(error, AuthError::Missing { .. });
+        let context = "nothing was asked of GitHub";
+        let trouble = Trouble::new(anyhow::Error::new(error).context(context));
+        Failure::Access(if missing {
+            trouble.hint("set GH_TOKEN, give --token-file FILE, or run `gh auth login`")
+        } else {
+            trouble
+        })
+    })
+}
+
+fn client(args: &LiveArgs, api: Api, credential: &Credential) -> Result<Client, Failure> {
+    let options = ClientOptions {
+        timeout: args.timeout.to_std(),
+        ca_file: args.target.ca_file.clone(),
+    };
+    Client::new(api, credential, &options).map_err(|error| Failure::Usage(Trouble::new(error)))
+}
+
+/// `--record`, else one file per target in the state directory.
+fn recording_path(
+    args: &LiveArgs,
+    host: &Host,
+    repos: &[RepoName],
+) -> Result<Option<PathBuf>, Failure> {
+    if args.no_record {
+        return Ok(None);
+    }
+    if let Some(path) = &args.record {
+        return Ok(Some(path.clone()));
+    }
+    let scopes: Vec<_> = repos.iter().cloned().map(Scope::Repo).collect();
+    let environment = |name: &str| std::env::var_os(name);
+    let path = state_file(host, &scopes, &environment);
+    path.map(Some).ok_or_else(|| {
+        let error = anyhow::anyhow!(
+            "there is no place for the recording: neither HOME nor XDG_STATE_HOME is set"
+        );
+        Failure::Usage(Trouble::new(error).hint("give --record FILE or --no-record"))
+    })
+}
+
+impl Setup {
+    pub(crate) fn rules(&self) -> Rules {
+        Rules {
+            lag_limit: self.args.judging.lag_limit,
+            min_coverage: self.args.judging.min_coverage,
+            clock_bound: Span::ZERO,
+        }
+    }
+
+    /// Opens the recording; while another instance holds it, waits until
+    /// `patience` is over.
+    pub(crate) async fn open_ledger(&self, patience: Mono) -> Result<Ledger, Failure> {
+        let Some(path) = &self.recording else {
+            return Ok(Ledger::unrecorded());
+        };
+        loop {
+            match Ledger::open(path) {
+                Ok(ledger) => return Ok(ledger),
+                Err(RecordingError::Locked(_)) if self.clock.mono() < patience => {
+                    self.clock.sleep(Span::millis(200)).await;
+                }
+                Err(error) => return Err(recording_failure(path, error)),
+            }
+        }
+    }
+
+    /// The header of this run.
+    pub(crate) fn header(&self, command: &str, interval: Option<Span>) -> Run {
+        let began = self.clock.wall() - (self.clock.mono() - Mono::from_millis(0));
+        Run {
+            id: run_id(began).into(),
+            tool_version: env!("CARGO_PKG_VERSION").into(),
+            command: command.into(),
+            host: self.host.clone(),
+            targets: self.scopes(),
+            runner_globs: texts(&self.args.target.runners),
+            labels: texts(&self.args.target.labels),
+            interval,
+            rules: self.rules(),
+            began,
+        }
+    }
+
+    pub(crate) fn scopes(&self) -> Vec<Scope> {
+        self.repos.iter().cloned().map(Scope::Repo).collect()
+    }
+
+    pub(crate) fn poll_options(&self, again: Again, deadline: Option<Mono>) -> poll::Options {
+        poll::Options {
+            scopes: self.scopes(),
+            repos: self.repos.clone(),
+            max_concurrent: usize::from(self.args.max_concurrent),
+            confirmations: CONFIRMATIONS,
+            again,
+            deadline,
+        }
+    }
+
+    /// What this run's analyses look at.
+    pub(crate) fn view(&self, detector: &Detector) -> View {
+        let narrow = Narrow {
+            globs: &self.args.target.runners,
+            labels: &self.args.target.labels,
+        };
+        View {
+            rules: self.rules(),
+            since: None,
+            until: None,
+            runners: narrow.runners(detector),
+            coverage_of: CoverageOf::LastRun,
+        }
+    }
+
+    pub(crate) fn exit_zero(&self) -> ExitZero {
+        if self.args.judging.exit_zero {
+            ExitZero::Yes
+        } else {
+            ExitZero::No
+        }
+    }
+}
+
+fn texts(given: &[String]) -> Vec<std::sync::Arc<str>> {
+    given.iter().map(|text| text.as_str().into()).collect()
+}
+
+/// Unlike that of any other run on this machine: time and process.
+fn run_id(began: Timestamp) -> String {
+    format!("{:x}-{:x}", began.as_millis(), std::process::id())
+}
+
+fn recording_failure(path: &std::path::Path, error: RecordingError) -> Failure {
+    let locked = matches!(error, RecordingError::Locked(_));
+    let what = format!("cannot record to {}", path.display());
+    let trouble = Trouble::new(anyhow::Error::new(error).context(what));
+    if locked {
+        Failure::Locked(trouble.hint("another watch or check of this target is running"))
+    } else {
+        Failure::Usage(trouble.hint("give --record FILE for another place, or --no-record"))
+    }
+}
+
+/// The failure a fatal first cycle is for the user.
+pub(crate) fn fatal(error: Fatal, setup: &Setup) -> Failure {
+    match &error {
+        Fatal::Access { error: cause, .. } => {
+            let hints = access_hints(cause, setup);
+            let trouble = Trouble::new(error.clone());
+            Failure::Access(hints.into_iter().fold(trouble, Trouble::hint))
+        }
+        Fatal::Unreachable { .. } => Failure::Runtime(
+            Trouble::new(error).hint("check --api-url or --host, the network and HTTPS_PROXY"),
+        ),
+    }
+}
+
+fn access_hints(error: &poll::PollError, setup: &Setup) -> Vec<String> {
+    let source = &setup.credential_source;
+    let needs = "reading runners needs Administration: read on the repository \
+                 (fine-grained token or App) or a classic token with `repo` of an admin; \
+                 jobs need Actions: read";
+    match error {
+        poll::PollError::Unauthorized(_) => vec![format!(
+            "GitHub rejected the credential from {source}; is it expired, or for another host?"
+        )],
+        poll::PollError::NotFound(_) => vec![
+            format!(
+                "the repository does not exist, or the credential from {source} may not see it"
+            ),
+            needs.to_owned(),
+        ],
+        poll::PollError::Forbidden { permission, .. } => {
+            let mut hints = vec![needs.to_owned()];
+            hints.extend(
+                permission
+                    .as_ref()
+                    .map(|p| format!("GitHub says it needs: {p}")),
+            );
+            hints
+        }
+        poll::PollError::Rejected(_)
+        | poll::PollError::NoAnswer(_)
+        | poll::PollError::NotAnAnswer(_)
+        | poll::PollError::Limited { .. } => Vec::new(),
+    }
+}

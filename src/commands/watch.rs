@@ -1,0 +1,247 @@
+//! `watch`: polls until stopped, tells periods as they open and close, ends
+//! with a report.
+
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use super::output::Sink;
+use super::session::{Form, LAST_LOOK, Manner, Session};
+use super::setup::{Setup, fatal, set_up};
+use super::signals::{Signal, Signals};
+use crate::cli::WatchArgs;
+use crate::clock::{Clock, System};
+use crate::exit::{self, Failure, Outcome, Trouble};
+use crate::github::Client;
+use crate::model::{Analysis, Mono, Span};
+use crate::poll::Again;
+use crate::progress::Progress;
+
+/// Why a watch ended.
+enum Ended {
+    ToPlan,
+    By(Signal),
+}
+
+/// Runs a watch to its end.
+pub(crate) async fn watch(args: WatchArgs) -> Result<Outcome, Failure> {
+    let WatchArgs {
+        live,
+        interval,
+        for_,
+        cycles,
+    } = args;
+    let setup = set_up(live).await?;
+    let form = if setup.args.quiet || setup.output.sink() == Sink::Events {
+        Form::NewsOnly
+    } else {
+        Form::Full
+    };
+    let mut signals = listen()?;
+    let plan = Plan {
+        interval,
+        until: for_.map(|span| setup.clock.mono() + span),
+        cycles,
+    };
+    let progress = Rc::new(Progress::start());
+    exit::say(&first_line(&setup, &plan));
+    let manner = Manner {
+        command: "watch",
+        interval: Some(interval),
+        again: Again::NextCycle,
+        deadline: None,
+        sink: setup.output.sink(),
+    };
+    let mut session = setup.begin(manner, &progress).await?;
+    let ended = run(&setup, &plan, &mut session, &mut signals).await;
+    let ended = match ended {
+        Ok(ended) => ended,
+        Err(failure) => {
+            progress.end();
+            return Err(failure);
+        }
+    };
+    let last = match ended {
+        Ended::By(signal) => Some(signal),
+        Ended::ToPlan => None,
+    };
+    let analysis = last_look(&setup, &mut session, &mut signals).await;
+    progress.end();
+    match analysis {
+        Err(signal) => Ok(signal.outcome()),
+        Ok(_) if session.complete == 0 && last.is_some() => {
+            exit::say("stopped before the first complete cycle: nothing can be said\n");
+            Ok(last.map_or(Outcome::Interrupted, Signal::outcome))
+        }
+        Ok(analysis) => {
+            let concluded = session.end(analysis);
+            setup.conclude(&concluded, form)
+        }
+    }
+}
+
+/// How long to go on.
+struct Plan {
+    interval: Span,
+    until: Option<Mono>,
+    cycles: Option<u32>,
+}
+
+impl Plan {
+    fn is_over(&self, session: &Session<Client, System>) -> bool {
+        let enough = self.cycles.is_some_and(|cycles| cycles <= session.cycles);
+        let next = session.clock.mono();
+        enough || self.until.is_some_and(|until| until <= next)
+    }
+}
+
+pub(super) fn listen() -> Result<Signals, Failure> {
+    Signals::listen().map_err(|error| {
+        Failure::Runtime(Trouble::new(
+            anyhow::Error::new(error).context("cannot listen for signals"),
+        ))
+    })
+}
+
+/// Said before the first request.
+fn first_line(setup: &Setup, plan: &Plan) -> String {
+    let scopes: Vec<_> = setup.scopes().iter().map(ToString::to_string).collect();
+    let recording = setup.recording.as_ref();
+    let recording = recording.map_or("keeping no recording".to_owned(), |path| {
+        format!("recording to {}", path.display())
+    });
+    let mut text = format!(
+        "watching {} on {} every {} s, {recording}\n",
+        scopes.join(", "),
+        setup.host,
+        plan.interval.as_secs_f64()
+    );
+    if setup.args.verbose {
+        let _ = writeln!(text, "credential: {}", setup.credential_source);
+    }
+    text
+}
+
+/// Cycles until the plan or a signal ends them.
+async fn run(
+    setup: &Setup,
+    plan: &Plan,
+    session: &mut Session<'_, Client, System>,
+    signals: &mut Signals,
+) -> Result<Ended, Failure> {
+    loop {
+        let began = session.clock.mono();
+        show(session, "reading", None);
+        let cycle = session.cycle(|detector| setup.view(detector));
+        let interrupted = tokio::select! {
+            done = cycle => { done.map_err(|error| fatal(error, setup))?; None }
+            signal = signals.next() => Some(signal),
+        };
+        if let Some(signal) = interrupted {
+            session.collect();
+            return Ok(Ended::By(signal));
+        }
+        let view = setup.view(&session.ledger.detector);
+        let analysis = session.tell(&view);
+        after_cycle(setup, session, &analysis);
+        if plan.is_over(session) {
+            return Ok(Ended::ToPlan);
+        }
+        let wake = began + plan.interval;
+        let wake = plan.until.map_or(wake, |until| wake.min(until));
+        if let Some(signal) = pause(session, &analysis, wake, signals).await {
+            return Ok(Ended::By(signal));
+        }
+        if plan
+            .until
+            .is_some_and(|until| until <= session.clock.mono())
+        {
+            return Ok(Ended::ToPlan);
+        }
+    }
+}
+
+/// Waits for the next cycle, counting down once a second.
+async fn pause(
+    session: &Session<'_, Client, System>,
+    analysis: &Analysis,
+    wake: Mono,
+    signals: &mut Signals,
+) -> Option<Signal> {
+    loop {
+        let now = session.clock.mono();
+        if wake <= now {
+            return None;
+        }
+        show(session, &countdown(wake - now), Some(analysis));
+        let tick = wake.min(now + Span::secs(1));
+        tokio::select! {
+            () = session.clock.sleep_until(tick) => {}
+            signal = signals.next() => return Some(signal),
+        }
+    }
+}
+
+fn countdown(left: Span) -> String {
+    format!("next in {} s", left.as_millis() / 1000 + 1)
+}
+
+fn show(session: &Session<Client, System>, doing: &str, analysis: Option<&Analysis>) {
+    let mut line = format!("cycle {}", session.cycles + 1);
+    if let Some(analysis) = analysis {
+        let open = analysis
+            .periods
+            .iter()
+            .filter(|p| p.end.by.is_none())
+            .count();
+        let runners = session.poller.runners_read();
+        let jobs = session.ledger.detector.open_jobs().len();
+        let _ = write!(
+            line,
+            ": {runners} runners, {jobs} open jobs, {open} candidates"
+        );
+        if let Some(left) = analysis.requests.and_then(|requests| requests.remaining) {
+            let _ = write!(line, ", {left} requests left");
+        }
+    }
+    session.progress.show(format!("{line}, {doing}"));
+}
+
+fn after_cycle(setup: &Setup, session: &Session<Client, System>, analysis: &Analysis) {
+    let mut text = String::new();
+    if let Some(error) = session.ledger.failed() {
+        let _ = writeln!(text, "warning: the recording is incomplete: {error}");
+    }
+    if setup.args.verbose {
+        let requests = analysis.requests.map_or(0, |requests| requests.total);
+        let readings = analysis.coverage.readings;
+        let _ = writeln!(
+            text,
+            "cycle {}: {} requests so far, readings: {} agree, {} desync, {} unknown",
+            session.cycles, requests, readings.agree, readings.desync, readings.unknown
+        );
+    }
+    if !text.is_empty() {
+        session.progress.suspend(|| exit::say(&text));
+    }
+}
+
+/// Open jobs are read once more, within two seconds; then everything is
+/// judged. A further signal ends it at once.
+async fn last_look(
+    setup: &Setup,
+    session: &mut Session<'_, Client, System>,
+    signals: &mut Signals,
+) -> Result<Analysis, Signal> {
+    let open = session.ledger.detector.open_jobs();
+    if !open.is_empty() && 0 < session.complete {
+        let read = session.poller.settle(&open);
+        let limited = tokio::time::timeout(LAST_LOOK, read);
+        tokio::select! {
+            _ = limited => {}
+            signal = signals.next() => return Err(signal),
+        }
+        session.collect();
+    }
+    let view = setup.view(&session.ledger.detector);
+    Ok(session.tell(&view))
+}

@@ -1,0 +1,46 @@
+//! The only user of indicatif: a spinner line on stderr, and only on a
+//! terminal.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::model::Span;
+
+/// What goes on, for whoever looks at a terminal. Silent elsewhere.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// A spinner on stderr, hidden when stderr is no terminal.
+    pub(crate) fn start() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self { bar }
+    }
+
+    /// Replaces the line.
+    pub(crate) fn show(&self, line: String) {
+        self.bar.set_message(line);
+    }
+
+    /// Says that something waits, and for how long.
+    pub(crate) fn waits(&self, span: Span, why: &str) {
+        self.show(format!("waiting {} s for {why}", span.as_millis() / 1000));
+    }
+
+    /// Runs `write` with the line out of the way.
+    pub(crate) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.bar.suspend(write)
+    }
+
+    /// Clears the line.
+    pub(crate) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
