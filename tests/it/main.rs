@@ -1,0 +1,15 @@
+//! The tests that see `runner-desync` from outside: the binary, against a
+//! fake GitHub over real sockets. One test binary; what the test files share
+//! is in `support`.
+
+mod check;
+mod churn;
+mod demo;
+mod fake_self_test;
+mod faults;
+mod readme;
+mod report;
+mod support;
+mod tidy;
+mod usage;
+mod watch;

@@ -1,0 +1,130 @@
+//! Answers that are none, and requests as rules and logs see them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::route::Asked;
+use crate::support::time::Offset;
+
+/// What goes wrong with one request.
+#[derive(Debug, Clone)]
+pub(crate) enum Fault {
+    /// That status with these headers and this JSON body.
+    Status(u16, Vec<(&'static str, String)>, String),
+    /// The connection is reset instead of an answer.
+    Reset,
+    /// A page for humans, said to be 200 and JSON.
+    Html200,
+    /// 200 and a complete body that is the first half of the JSON.
+    TruncatedJson,
+    /// 200, and the connection ends in the middle of the announced body.
+    CutBody,
+    /// 200 without a body.
+    EmptyBody,
+    /// The right answer, that much later.
+    Slow(Duration),
+    /// The right body as `text/plain`.
+    WrongContentType,
+    /// Never an answer.
+    Hang,
+}
+
+impl Fault {
+    /// A status with GitHub's usual body.
+    pub(crate) fn status(status: u16, message: &str) -> Self {
+        Self::Status(status, Vec::new(), error_body(message, status))
+    }
+
+    /// The primary rate limit, until `reset` (seconds since the epoch).
+    pub(crate) fn rate_limited(reset: i64) -> Self {
+        let headers = vec![
+            ("x-ratelimit-remaining", "0".to_owned()),
+            ("x-ratelimit-reset", reset.to_string()),
+        ];
+        Self::Status(
+            403,
+            headers,
+            error_body("API rate limit exceeded for user ID 1.", 403),
+        )
+    }
+
+    /// The secondary rate limit; it often comes without `retry-after`.
+    pub(crate) fn secondary_limit(retry_after: Option<u64>) -> Self {
+        let headers = retry_after.map(|seconds| ("retry-after", seconds.to_string()));
+        let message = "You have exceeded a secondary rate limit. Please wait a few minutes \
+                       before you try again.";
+        Self::Status(403, headers.into_iter().collect(), error_body(message, 403))
+    }
+
+    /// A missing permission, as `x-accepted-github-permissions` names it.
+    pub(crate) fn forbidden(permission: &str) -> Self {
+        let headers = vec![("x-accepted-github-permissions", permission.to_owned())];
+        let message = "Resource not accessible by personal access token";
+        Self::Status(403, headers, error_body(message, 403))
+    }
+}
+
+/// GitHub's body of an error.
+pub(crate) fn error_body(message: &str, status: u16) -> String {
+    serde_json::json!({
+        "message": message,
+        "documentation_url": "https://docs.github.com/rest",
+        "status": status.to_string(),
+    })
+    .to_string()
+}
+
+/// A request as rules for faults see it.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestLine {
+    /// The first request is 1.
+    pub(crate) number: usize,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    /// Without `?`.
+    pub(crate) query: String,
+    pub(crate) asked: Asked,
+    pub(crate) conditional: bool,
+    /// When it arrived.
+    pub(crate) at: Offset,
+}
+
+impl RequestLine {
+    /// A query parameter.
+    pub(crate) fn param(&self, name: &str) -> Option<&str> {
+        let mut pairs = self
+            .query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+}
+
+/// A request that was served, or was being served when the client left.
+#[derive(Debug, Clone)]
+pub(crate) struct Served {
+    pub(crate) line: RequestLine,
+    pub(crate) authorized: bool,
+    /// `None`: no answer, by reset, hang or the client's leaving.
+    pub(crate) status: Option<u16>,
+    /// The instant whose world the answer shows.
+    pub(crate) instant: Option<Offset>,
+    pub(crate) answered: Option<Offset>,
+    /// `x-github-request-id` of the answer.
+    pub(crate) request_id: String,
+    /// All headers of the request but `authorization`.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+impl Served {
+    /// A header of the request.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        headers
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Decides about one request.
+pub(crate) type FaultRule = Arc<dyn Fn(&RequestLine) -> Option<Fault> + Send + Sync>;

@@ -1,0 +1,199 @@
+//! One answer as GitHub would give it: status, headers, body, of one instant.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use hyper::{HeaderMap, Response};
+use serde_json::json;
+
+use super::body::Snapshot;
+use super::fault::{RequestLine, error_body};
+use super::openapi::description;
+use super::route::{Asked, Content, Route, content};
+use super::server::{Body, request_id};
+use super::state::{Shared, State};
+use crate::support::time::Offset;
+
+/// API versions that GitHub knows.
+const VERSIONS: [&str; 2] = ["2022-11-28", "2026-03-10"];
+
+/// An answer before it is sent.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: String,
+}
+
+impl Reply {
+    pub(crate) fn drop_header(&mut self, name: &str) {
+        self.headers.retain(|(known, _)| *known != name);
+    }
+
+    pub(crate) fn into_response(self) -> Response<Body> {
+        let mut response = Response::builder().status(self.status);
+        for (name, value) in &self.headers {
+            response = response.header(*name, value);
+        }
+        let body = Body::whole(self.body);
+        response
+            .body(body)
+            .expect("the headers of the fake are valid")
+    }
+
+    fn error(status: u16, message: &str) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: error_body(message, status),
+        }
+    }
+
+    fn found(content: Content) -> Self {
+        let link = content.link.map(|link| ("link", link));
+        Self {
+            status: 200,
+            headers: link.into_iter().collect(),
+            body: content.body,
+        }
+    }
+}
+
+/// The answer to a request, of now.
+pub(crate) fn reply(
+    shared: &Shared,
+    headers: &HeaderMap,
+    route: &Route,
+    line: &RequestLine,
+) -> Reply {
+    let mut state = shared.lock();
+    let now = shared.clock.now();
+    state.log[line.number - 1].instant = Some(now);
+    let mut reply =
+        refusal(&state, headers).unwrap_or_else(|| answer(shared, &mut state, route, line, now));
+    if reply.status == 200 {
+        validate(&mut state, line, &reply.body);
+        tag(&state, headers, &mut reply);
+    }
+    let free = reply.status == 304 || route.asked == Asked::RateLimit;
+    if !free && !state.charge(now) {
+        reply = Reply::error(403, "API rate limit exceeded for user ID 1.");
+    }
+    head(shared, &state, line, now, &mut reply);
+    reply
+}
+
+/// What GitHub checks before it looks at the path.
+fn refusal(state: &State, headers: &HeaderMap) -> Option<Reply> {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if header("user-agent").is_none() {
+        let message = "Request forbidden by administrative rules. Please make sure your \
+                       request has a User-Agent header";
+        return Some(Reply::error(403, message));
+    }
+    if header("x-github-api-version").is_some_and(|version| !VERSIONS.contains(&version)) {
+        return Some(Reply::error(
+            400,
+            "The version is not a supported API version.",
+        ));
+    }
+    let Some(given) = header("authorization") else {
+        return Some(Reply::error(401, "Requires authentication"));
+    };
+    let token = given
+        .strip_prefix("Bearer ")
+        .or_else(|| given.strip_prefix("token "));
+    (token != Some(&state.behavior.token)).then(|| Reply::error(401, "Bad credentials"))
+}
+
+fn answer(
+    shared: &Shared,
+    state: &mut State,
+    route: &Route,
+    line: &RequestLine,
+    now: Offset,
+) -> Reply {
+    if route.asked == Asked::RateLimit {
+        return rate_limit(shared, state);
+    }
+    let base = state.behavior.link_origin.clone();
+    let snapshot = Snapshot {
+        world: &state.world,
+        clock: &shared.clock,
+        base: base.as_deref().unwrap_or(&shared.base),
+        at: now,
+    };
+    let found = (line.method == "GET").then(|| content(&snapshot, route, line));
+    found
+        .flatten()
+        .map_or_else(|| Reply::error(404, "Not Found"), Reply::found)
+}
+
+fn rate_limit(shared: &Shared, state: &State) -> Reply {
+    let Some(limit) = state.behavior.limit else {
+        return Reply::error(404, "Rate limiting is not enabled.");
+    };
+    let reset = shared.clock.epoch_seconds(state.reset);
+    let used = state.used;
+    let core = json!({ "limit": limit, "used": used, "remaining": limit - used, "reset": reset });
+    let search = json!({ "limit": 30, "used": 0, "remaining": 30, "reset": reset });
+    let body = json!({ "resources": { "core": core, "search": search }, "rate": core });
+    Reply::found(body.to_string().into())
+}
+
+fn validate(state: &mut State, line: &RequestLine, body: &str) {
+    let Some(operation) = description().operation(&line.method, &line.path) else {
+        return;
+    };
+    if !state.behavior.odd_answers && state.wants_validation(&operation.id) {
+        state.violations.extend(operation.body_faults(body));
+    }
+}
+
+/// Adds the `ETag`, and turns into 304 what the client has already. As
+/// GitHub's, it depends on the credential.
+fn tag(state: &State, headers: &HeaderMap, reply: &mut Reply) {
+    if !state.behavior.etags {
+        return;
+    }
+    let mut hasher = DefaultHasher::new();
+    (&reply.body, &state.behavior.token).hash(&mut hasher);
+    let etag = format!("W/\"{:016x}\"", hasher.finish());
+    let known = headers
+        .get("if-none-match")
+        .and_then(|value| value.to_str().ok());
+    if known == Some(&etag) {
+        *reply = Reply {
+            status: 304,
+            headers: Vec::new(),
+            body: String::new(),
+        };
+    }
+    reply.headers.push(("etag", etag));
+    let caching = "private, max-age=60, s-maxage=60";
+    reply.headers.push(("cache-control", caching.to_owned()));
+}
+
+/// The headers of every answer.
+fn head(shared: &Shared, state: &State, line: &RequestLine, now: Offset, reply: &mut Reply) {
+    let dated = Offset(now.0 + state.behavior.date_skew);
+    reply.headers.push(("date", shared.clock.http(dated)));
+    reply.headers.push(("server", "github.com".to_owned()));
+    reply
+        .headers
+        .push(("x-github-request-id", request_id(line.number)));
+    if reply.status != 304 {
+        let json = "application/json; charset=utf-8";
+        reply.headers.push(("content-type", json.to_owned()));
+    }
+    if let Some(limit) = state.behavior.limit {
+        let reset = shared.clock.epoch_seconds(state.reset);
+        reply.headers.extend([
+            ("x-ratelimit-limit", limit.to_string()),
+            ("x-ratelimit-used", state.used.to_string()),
+            ("x-ratelimit-remaining", (limit - state.used).to_string()),
+            ("x-ratelimit-reset", reset.to_string()),
+            ("x-ratelimit-resource", "core".to_owned()),
+        ]);
+    }
+    reply.headers.extend(state.behavior.headers.iter().cloned());
+}

@@ -1,0 +1,159 @@
+//! The rules of the house, as a test over the sources.
+//!
+//! What a compiler lint can say is said there; this says the rest: which
+//! room may name which crate, and what the repository must not hold.
+
+mod rules;
+mod scan;
+
+use rules::{CODE, Matches, REPOSITORY, Rule};
+use scan::{Source, code_sources, root, tracked_files};
+
+/// Asserts that a list of findings is empty, one a line.
+#[track_caller]
+fn none(findings: &[String]) {
+    let count = findings.len();
+    assert!(
+        findings.is_empty(),
+        "{count} untidy places:\n  {}",
+        findings.join("\n  ")
+    );
+}
+
+/// The places of a source that break a rule.
+fn breaches(rule: &Rule, source: &Source) -> Vec<String> {
+    if !rule.covers(&source.path) {
+        return Vec::new();
+    }
+    let lines = source.lines.iter().filter(|line| rule.reads(line));
+    let found = lines.filter_map(|line| {
+        let name = rule.forbidden.iter().find(|name| rule.finds(name, line))?;
+        Some(format!(
+            "{}:{}: `{name}`: {}",
+            source.path, line.number, rule.why
+        ))
+    });
+    found.collect()
+}
+
+#[test]
+fn the_sources_keep_to_their_rooms() {
+    let sources = code_sources();
+    let found = CODE.iter().flat_map(|rule| {
+        let found = sources.iter().flat_map(|source| breaches(rule, source));
+        found.collect::<Vec<_>>()
+    });
+    none(&found.collect::<Vec<_>>());
+}
+
+#[test]
+fn the_repository_holds_nothing_that_must_not_leave() {
+    let found = tracked_files().into_iter().flat_map(|path| {
+        let Ok(text) = std::fs::read_to_string(root().join(&path)) else {
+            return Vec::new();
+        };
+        let source = Source::of(&path, &text);
+        let found = REPOSITORY.iter().flat_map(|rule| breaches(rule, &source));
+        found.collect()
+    });
+    none(&found.collect::<Vec<_>>());
+}
+
+#[test]
+fn every_module_says_what_it_is_for() {
+    let silent = code_sources().into_iter().filter(|source| {
+        let first = source
+            .lines
+            .iter()
+            .find(|line| !line.text.trim().is_empty());
+        !first.is_some_and(|line| line.text.starts_with("//!"))
+    });
+    let text = |source: Source| format!("{}:1: begins without `//!`", source.path);
+    none(&silent.map(text).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_fixture_has_a_test() {
+    let files = tracked_files();
+    let texts: Vec<String> = files
+        .iter()
+        .filter(|path| scan::has_extension(path, "rs"))
+        .filter_map(|path| std::fs::read_to_string(root().join(path)).ok())
+        .collect();
+    let unused = files
+        .iter()
+        .filter(|path| path.starts_with("fixtures/"))
+        .filter(|path| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            !texts.iter().any(|text| text.contains(name))
+        });
+    let text = |path: &String| format!("{path}: no test names it");
+    none(&unused.map(text).collect::<Vec<_>>());
+}
+
+#[test]
+fn rules_find_what_they_forbid() {
+    let rule = |forbidden: &'static [&'static str], matches| Rule {
+        rooms: &["src/model/"],
+        except: &["src/model/free.rs"],
+        forbidden,
+        matches,
+        why: "so",
+    };
+    let word = rule(&["tokio"], Matches::WordInCode);
+    let count = |rule: &Rule, path: &str, text: &str| breaches(rule, &Source::of(path, text)).len();
+    assert_eq!(count(&word, "src/model/a.rs", "use tokio::time;"), 1);
+    assert_eq!(
+        count(&word, "src/model/a.rs", "fn f() {} // as tokio does"),
+        0
+    );
+    assert_eq!(
+        count(
+            &word,
+            "src/model/a.rs",
+            "/// Not tokio.\nlet tokio_like = 1;"
+        ),
+        0
+    );
+    assert_eq!(count(&word, "src/model/free.rs", "use tokio::time;"), 0);
+    assert_eq!(count(&word, "src/poll/a.rs", "use tokio::time;"), 0);
+    assert_eq!(
+        count(&word, "src/model/a.rs", "let url = \"http://tokio\";"),
+        1
+    );
+    let outside = rule(&["Result<"], Matches::CodeOutsideTests);
+    let text = "#[cfg(test)]\nmod tests;\nfn a() -> Result<(), ()> {}\n";
+    assert_eq!(count(&outside, "src/model/a.rs", text), 1);
+    let text = "fn a() {}\n#[cfg(test)]\nmod tests {\n    fn b() -> Result<(), ()> {}\n}\n";
+    assert_eq!(count(&outside, "src/model/a.rs", text), 0);
+    assert_eq!(
+        count(
+            &outside,
+            "src/model/tests.rs",
+            "fn b() -> Result<(), ()> {}"
+        ),
+        0
+    );
+    assert_eq!(
+        count(&outside, "src/model/a.rs", "fn b() -> Result<(), ()> {}"),
+        1
+    );
+    let token = rule(&["gh?_"], Matches::Token);
+    let shaped = format!("ghs_{}", "a".repeat(16));
+    assert_eq!(count(&token, "src/model/a.rs", &format!("// {shaped}")), 1);
+    assert_eq!(
+        count(
+            &token,
+            "src/model/a.rs",
+            "ghs_short, gh[pousr]_, high_school"
+        ),
+        0
+    );
+    let home = rule(&["/home/"], Matches::Text); // tidy: data
+    let path = ["let a = \"", "home", "x\";"].join("/");
+    assert_eq!(count(&home, "src/model/a.rs", &path), 1);
+    assert_eq!(
+        count(&home, "src/model/a.rs", &(path + " // tidy: data")),
+        0
+    );
+}

@@ -1,0 +1,154 @@
+//! Bad input and missing access: the exit code, what did not happen, and what
+//! to try.
+
+use crate::support::{FakeGitHub, Fault, JobSpec, Tool};
+
+const REPO: &str = "acme/atlas";
+
+fn fake() -> FakeGitHub {
+    FakeGitHub::builder()
+        .repo(REPO)
+        .runner(1, "busy")
+        .job(JobSpec::on(1))
+        .start()
+}
+
+#[test]
+fn no_credential_says_what_was_tried() {
+    let fake = fake();
+    let ran = Tool::new()
+        .args(["check", "-R", REPO])
+        .against(&fake)
+        .without("GH_TOKEN")
+        .run();
+    ran.code_is(4).stderr_has("GH_TOKEN").stderr_has("hint: ");
+    assert!(fake.requests().is_empty());
+}
+
+#[test]
+fn a_rejected_credential_names_its_source() {
+    let fake = fake();
+    let ran = Tool::new()
+        .args(["check", "-R", REPO])
+        .against(&fake)
+        .env("GH_TOKEN", "another-token")
+        .run();
+    ran.code_is(4)
+        .stderr_has("GH_TOKEN")
+        .says_nowhere("another-token");
+}
+
+#[test]
+fn a_repository_that_is_not_seen_names_both_possibilities() {
+    let fake = fake();
+    let ran = Tool::new()
+        .args(["check", "-R", "acme/other"])
+        .against(&fake)
+        .run();
+    ran.code_is(4)
+        .stderr_has("acme/other")
+        .stderr_has("does not exist")
+        .stderr_has("may not see it");
+}
+
+#[test]
+fn a_missing_permission_is_named() {
+    let fake = fake();
+    fake.fail_when(|line| {
+        let runners = line.path.ends_with("/runners");
+        runners.then(|| Fault::forbidden("administration=read"))
+    });
+    let ran = Tool::new().args(["check", "-R", REPO]).against(&fake).run();
+    ran.code_is(4).stderr_has("administration=read");
+    assert_eq!(fake.requests().len(), 1, "a permission is not retried");
+}
+
+#[test]
+fn a_server_that_is_not_there_is_a_runtime_failure() {
+    let ran = Tool::new()
+        .args(["check", "-R", REPO, "--api-url", "http://127.0.0.1:9"])
+        .env("GH_TOKEN", "test-token")
+        .run();
+    ran.code_is(1).stderr_has("error: ").stderr_has("hint: ");
+}
+
+#[test]
+fn an_unwritable_recording_is_found_before_any_request() {
+    let fake = fake();
+    let ran = Tool::new()
+        .args(["check", "-R", REPO, "--record", "/dev/null/x.ndjson"])
+        .against(&fake)
+        .run();
+    ran.code_is(2).stderr_has("/dev/null/x.ndjson");
+    assert!(fake.requests().is_empty());
+}
+
+#[test]
+fn a_file_that_is_no_recording_is_not_written_to() {
+    let fake = fake();
+    let tool = Tool::new();
+    let path = tool.file("notes.txt", "buy milk\n");
+    let ran = tool
+        .args(["check", "-R", REPO, "--record"])
+        .args([&path])
+        .against(&fake)
+        .run();
+    ran.code_is(2);
+    assert_eq!(std::fs::read_to_string(path).unwrap(), "buy milk\n");
+}
+
+#[test]
+fn an_unwritable_output_is_found_before_any_request() {
+    let fake = fake();
+    let ran = Tool::new()
+        .args(["check", "-R", REPO, "-o", "/no-such-directory/report.json"])
+        .against(&fake)
+        .run();
+    ran.code_is(2).stderr_has("/no-such-directory/report.json");
+    assert!(fake.requests().is_empty());
+}
+
+#[test]
+fn bad_flags_are_usage_errors() {
+    let bad: [&[&str]; 7] = [
+        &["watch", "-R", REPO, "--interval", "0"],
+        &["watch", "-R", REPO, "--interval", "500ms"],
+        &["check", "-R", "atlas"],
+        &["check", "-R", "acme/../x"],
+        &["check", "-R", REPO, "--fail-on", "everything"],
+        &["check", "-R", REPO, "--min-coverage", "120%"],
+        &["check"],
+    ];
+    for args in bad {
+        let ran = Tool::new().args(args).env("GH_TOKEN", "test-token").run();
+        ran.code_is(2);
+        assert!(ran.stderr.contains("error: "), "{ran}");
+    }
+}
+
+#[test]
+fn a_recording_in_use_is_said_after_waiting() {
+    let fake = fake();
+    let tool = Tool::new().against(&fake);
+    let watch = tool.args(["watch", "-R", REPO, "--interval", "1s"]);
+    let mut running = watch.spawn();
+    running.stderr_until(|line| line.contains("watching"));
+    crate::support::pause(std::time::Duration::from_millis(300));
+    let ran = tool.args(["check", "-R", REPO, "--deadline", "1s"]).run();
+    ran.code_is(12).stderr_has("in use");
+    running.signal(crate::support::Signal::Term);
+    running.wait().code_is(0);
+}
+
+#[test]
+fn exit_zero_forgives() {
+    let fake = FakeGitHub::builder()
+        .repo(REPO)
+        .runner(2, "liar")
+        .job(JobSpec::on(2))
+        .liar(2)
+        .start();
+    let tool = Tool::new().args(["check", "-R", REPO]).against(&fake);
+    tool.args(["--exit-zero"]).run().code_is(0);
+    tool.args(["--fail-on", "none"]).run().code_is(0);
+}
