@@ -278,6 +278,7 @@ fn access_hints(error: &poll::PollError, setup: &Setup) -> Vec<String> {
         poll::PollError::Rejected(_)
         | poll::PollError::NoAnswer(_)
         | poll::PollError::NotAnAnswer(_)
+        | poll::PollError::Undecodable(_)
         | poll::PollError::Limited { .. } => Vec::new(),
     }
 }

@@ -2,10 +2,13 @@
 //! order (`evidence.md` §2): open periods; false after true in the same job;
 //! older than the lag limit; younger ones last.
 
-use super::fold::{Facts, RunIndex, Seen, When};
+use super::facts::{Facts, RunIndex, When};
+use super::identity::Belongs;
+use super::lane::Seen;
 use super::life::{RecordState, Relation};
 use super::merge::{Group, Words};
-use super::track::{Belongs, PlacedReading, Track};
+use super::placed::PlacedReading;
+use super::track::Track;
 use crate::model::{Candidate, Claimed, Finding, Kind, Rules, Urgency};
 
 /// What one runner gives the confirmations of the current cycle: a candidate

@@ -4,9 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::CoverageOf;
-use super::fold::{ExchangeId, Facts, RunFacts, RunIndex, Seen, Via, When};
+use super::facts::{ExchangeId, Facts, RunIndex, When};
 use super::judge::{Judged, Verdict};
-use super::track::{PlacedReading, Track};
+use super::lane::{Seen, Via};
+use super::placed::PlacedReading;
+use super::run::RunFacts;
+use super::track::Track;
 use crate::model::{
     Certainty, Coverage, CoverageGap, Cycle, Mono, MonoWindow, Purpose, ReadingCounts,
     SandwichCounts, Span, UnknownReason,
@@ -265,7 +268,7 @@ fn run_in_view(facts: &Facts, run: RunIndex, of: CoverageOf) -> bool {
 /// From the sending of the first part to the end of the last.
 fn length(facts: &Facts, run: RunIndex, parts: &[u64]) -> Option<Span> {
     let quote = |number: &u64| {
-        facts.quotes.get(&super::fold::ExchangeId {
+        facts.quotes.get(&super::facts::ExchangeId {
             run,
             number: *number,
         })

@@ -2,10 +2,13 @@
 //! `evidence.md` §3 as code, row by row. The table itself stands in the
 //! documentation of [`super`].
 
-use super::fold::{Seen, Via, When};
+use super::facts::When;
+use super::identity::Belongs;
+use super::lane::{Seen, Via};
 use super::life::{Life, Relation, Sureness, moved_after};
 use super::liveness::{Aftermath, aftermath, liveness};
-use super::track::{Belongs, PlacedReading, Track};
+use super::placed::PlacedReading;
+use super::track::Track;
 use super::witness::Witness;
 use crate::model::{Certainty, Kind, Liveness, MARGIN, Rules, Timestamp, UnknownReason, Window};
 

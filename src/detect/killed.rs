@@ -3,7 +3,8 @@
 
 use super::life::{Life, RecordState};
 use super::liveness::terminations;
-use super::track::{PlacedReading, Track};
+use super::placed::PlacedReading;
+use super::track::Track;
 use crate::model::{Conclusion, Job, Killed, KilledBecause, Step, Timestamp};
 
 /// Judges what became of the job of a period whose last contradicting reading

@@ -1,9 +1,10 @@
 //! Whether a runner still worked at a reading's instant, and what its
 //! termination means for the readings after it (`evidence.md` §6).
 
-use super::fold::Seen;
+use super::lane::Seen;
 use super::life::{Life, moved_after};
-use super::track::{PlacedReading, Track};
+use super::placed::PlacedReading;
+use super::track::Track;
 use crate::model::{Liveness, RunnerEventKind, Timestamp};
 
 /// How a termination of the runner bears on a reading in a job's life.

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use super::judge::{Judged, Verdict};
 use super::life::Relation;
-use super::track::{PlacedReading, Track};
+use super::placed::PlacedReading;
+use super::track::Track;
 use crate::model::{Certainty, FINDING_SPACING, Finding, Kind, Rules, Span, Timestamp};
 
 /// Readings of one period, before it is measured.

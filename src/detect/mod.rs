@@ -20,23 +20,33 @@
 //!
 //! A change of judgment changes this table and its truth-table test first.
 //!
-//! The way of the data: [`fold`] collects facts; [`track`] places one
-//! runner's readings in time ([`offset`]) beside its jobs ([`life`]);
-//! [`judge`] says what each reading means; [`merge`] groups contradictions
-//! and [`period`] measures them.
+//! The way of the data: [`fold`] collects [`facts`] ([`run`], [`lane`],
+//! [`history`]); [`track`] stands one runner's readings, [`placed`] in time
+//! by [`offset`] and told apart by [`identity`], beside the lives ([`life`])
+//! of its jobs; [`judge`] says what each reading means; [`merge`] groups
+//! contradictions, [`period`] measures them, and [`frame`] says what stands
+//! around them.
 
 mod candidates;
 mod coverage;
+mod facts;
 mod fold;
+mod frame;
+mod history;
+mod identity;
 mod judge;
 mod killed;
 mod lag;
+mod lane;
 mod life;
 mod liveness;
 mod merge;
 mod offset;
 mod period;
+mod placed;
 mod proof;
+mod run;
+mod sandwiched;
 mod track;
 mod witness;
 
@@ -45,16 +55,17 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use fold::{Facts, Lane};
+use facts::Facts;
 use judge::{Judged, judge};
+use lane::Lane;
 use merge::Words;
 use period::Measure;
 use track::Track;
 use witness::Witness;
 
 use crate::model::{
-    Analysis, Candidate, Caveat, Class, Coverage, Finding, Host, JobKey, Kind, OpenJob, Period,
-    Record, ReportVerdict, Requests, Rules, RunnerKey, Scope, TimelineEntry, Timestamp, Told,
+    Analysis, Candidate, Class, Coverage, Finding, Kind, OpenJob, Period, Record, ReportVerdict,
+    Rules, RunnerKey, Timestamp, Told,
 };
 
 /// The detector's state: everything observed so far.
@@ -114,16 +125,16 @@ impl Detector {
         let coverage = tally.finish(&self.facts, view.coverage_of);
         Analysis {
             verdict: verdict(&periods, &coverage, &view.rules),
-            host: self.host(),
-            targets: self.targets(),
+            host: self.facts.host(),
+            targets: self.facts.targets(),
             rules: view.rules,
-            window: self.window(view),
-            caveats: self.caveats(&periods, &lags, view),
+            window: self.facts.window(view),
+            caveats: self.facts.caveats(&periods, &lags, &view.rules),
             coverage,
             periods,
             lag: lag::distribution(lags),
-            timeline: self.timeline(view),
-            requests: self.requests(view.coverage_of),
+            timeline: frame::timeline(self.lanes(view).map(|(_, lane)| lane)),
+            requests: self.facts.requests(view.coverage_of),
         }
     }
 
@@ -232,134 +243,6 @@ impl Detector {
             lags: lag::lags(track, &words),
         }
     }
-
-    fn host(&self) -> Host {
-        let run = self.facts.runs.first().map(|run| &run.header.host);
-        let lane = self.facts.lanes.keys().next().map(|key| &key.host);
-        let job = self.facts.jobs.keys().next().map(|key: &JobKey| &key.host);
-        run.or(lane)
-            .or(job)
-            .cloned()
-            .unwrap_or_else(Host::github_com)
-    }
-
-    fn targets(&self) -> Vec<Scope> {
-        let runs = self.facts.runs.iter().flat_map(|run| &run.header.targets);
-        let lanes = self.facts.lanes.keys().map(|key| &key.scope);
-        let targets: BTreeSet<_> = runs.chain(lanes).cloned().collect();
-        targets.into_iter().collect()
-    }
-
-    /// From the first to the last instant of what was observed: readings and
-    /// cycles of live runs; of files also the events and the jobs' lives.
-    fn window(&self, view: &View) -> Option<(Timestamp, Timestamp)> {
-        let mut instants = Vec::new();
-        for (_, run) in self.facts.indexed_runs() {
-            let zero = crate::model::Mono::from_millis(0);
-            let window = crate::model::MonoWindow {
-                sent: zero,
-                received: run.last_seen,
-            };
-            let placed = run.offsets.place(window).window;
-            instants.extend([placed.sent, placed.received]);
-        }
-        if instants.is_empty() {
-            instants = self.imported_instants();
-        }
-        let from = instants.iter().min().copied();
-        let to = instants.iter().max().copied();
-        let from = view
-            .since
-            .or(from)
-            .zip(from)
-            .map(|(since, from)| since.max(from));
-        let to = view.until.or(to).zip(to).map(|(until, to)| until.min(to));
-        from.zip(to).filter(|(from, to)| from <= to)
-    }
-
-    fn imported_instants(&self) -> Vec<Timestamp> {
-        let lanes = self.facts.lanes.values();
-        let seen = lanes.flat_map(|lane| {
-            let readings = lane.readings.iter();
-            let readings = readings.filter_map(|r| Some(self.facts.place(r.when)?.window.sent));
-            readings.chain(lane.events.iter().map(|event| event.at))
-        });
-        let jobs = self.facts.jobs.values().flat_map(|history| {
-            let job = &history.record;
-            job.started_at.into_iter().chain(job.completed_at)
-        });
-        seen.chain(jobs).collect()
-    }
-
-    fn timeline(&self, view: &View) -> Vec<TimelineEntry> {
-        let events = self.lanes(view).flat_map(|(_, lane)| &lane.events);
-        let mut entries: Vec<_> = events
-            .map(|event| TimelineEntry {
-                at: event.at,
-                runner: event.key.clone(),
-                source: event.source.clone(),
-                event: event.kind,
-            })
-            .collect();
-        entries.sort_by(|a, b| (a.at, &a.runner, a.event).cmp(&(b.at, &b.runner, b.event)));
-        entries
-    }
-
-    fn requests(&self, of: CoverageOf) -> Option<Requests> {
-        let runs: Vec<_> = match of {
-            CoverageOf::Everything => self.facts.runs.iter().collect(),
-            CoverageOf::LastRun => self
-                .facts
-                .current_run()
-                .map(|(_, run)| run)
-                .into_iter()
-                .collect(),
-        };
-        let sum = |field: fn(&Requests) -> u64| runs.iter().map(|run| field(&run.requests)).sum();
-        let last = runs.last()?.requests;
-        Some(Requests {
-            total: sum(|requests| requests.total),
-            charged: sum(|requests| requests.charged),
-            not_modified: sum(|requests| requests.not_modified),
-            retried: sum(|requests| requests.retried),
-            limit: last.limit,
-            remaining: last.remaining,
-        })
-    }
-
-    fn caveats(&self, periods: &[Period], lags: &[lag::JobLag], view: &View) -> Vec<Caveat> {
-        let mut caveats = BTreeSet::new();
-        let lanes = self.facts.lanes.values();
-        let mut readings = lanes.flat_map(|lane| &lane.readings);
-        if readings.any(|reading| !judge::is_live(reading.when)) {
-            caveats.insert(Caveat::ClockAssumed);
-        }
-        let offsets = self
-            .facts
-            .runs
-            .iter()
-            .filter_map(|run| run.offsets.certain_offset());
-        let largest = offsets.max_by_key(|offset| offset.as_millis().abs());
-        caveats.extend(largest.map(Caveat::ClockOffset));
-        let rules_differ = self
-            .facts
-            .runs
-            .iter()
-            .any(|run| differ(&run.header.rules, &view.rules));
-        caveats.extend(rules_differ.then_some(Caveat::RulesDiffer));
-        let mut cycles = self.facts.runs.iter().flat_map(|run| &run.cycles);
-        caveats.extend(
-            cycles
-                .any(|cycle| cycle.page_full)
-                .then_some(Caveat::PageFull),
-        );
-        let unsure = periods.iter().filter_map(|period| period.job.as_ref());
-        let mut unsure = unsure.filter(|job| job.start_min != job.start_max);
-        caveats.extend(unsure.next().map(|_| Caveat::StartUnsure));
-        let few = !lags.is_empty() && lags.len() < lag::ENOUGH;
-        caveats.extend(few.then_some(Caveat::LowSample));
-        caveats.into_iter().collect()
-    }
 }
 
 /// What a runner was seen to be called and labeled.
@@ -385,10 +268,6 @@ fn order(period: &Period) -> (Option<&str>, &RunnerKey, Timestamp, Kind) {
         period.onset.by,
         period.kind,
     )
-}
-
-fn differ(recorded: &Rules, given: &Rules) -> bool {
-    recorded.lag_limit != given.lag_limit
 }
 
 /// The verdict of a report (`evidence.md` §4), whatever `--fail-on` says.

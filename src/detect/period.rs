@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
-use super::fold::{ExchangeId, Facts, Seen};
+use super::facts::{ExchangeId, Facts};
 use super::killed::killed;
+use super::lane::Seen;
 use super::life::Life;
 use super::liveness::{liveness, terminations};
 use super::merge::{Group, Words, longest_gap};
+use super::placed::PlacedReading;
 use super::proof::proof;
-use super::track::{PlacedReading, Track};
+use super::track::Track;
 use crate::model::{
     Class, End, EndReason, Flag, JobFacts, Kind, Liveness, Mark, Onset, Pattern, Period, Rules,
     RunnerEventKind, RunnerFacts, Span, Timestamp,

@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
-use super::fold::{ExchangeId, Facts, Quote, Seen, When};
+use super::facts::{ExchangeId, Facts, Quote, When};
+use super::lane::Seen;
 use super::merge::Group;
-use super::track::{PlacedReading, Track};
+use super::placed::PlacedReading;
+use super::track::Track;
 use crate::model::{Job, Proof, Window};
 
 /// The quotable answers behind a group, by time. Imported readings have none.

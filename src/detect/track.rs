@@ -1,43 +1,19 @@
 //! One runner's readings placed in time beside the lives of its jobs: what
 //! judging looks at.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::fold::{ExchangeId, Facts, Lane, Look, Quote, Reading, Seen, Via, When};
-use super::judge::is_live;
-use super::life::{Life, RecordState, Relation, Sightings, lives, moved_after, record_state};
-use super::offset::{GRAIN, Placed, UNBOUNDED};
-use super::witness::Files;
-use crate::model::{
-    Assignment, IMPORTED_WINDOW, Job, JobId, JobKey, MARGIN, Rules, RunnerKey, Span, Timestamp,
-    Window,
+use super::facts::{ExchangeId, Facts, When};
+use super::identity::{
+    Belongs, Names, bears_name, fits, names_of_jobs, names_of_lane, re_registrations,
 };
-
-/// A reading placed by GitHub's clock.
-#[derive(Debug, Clone)]
-pub(super) struct PlacedReading {
-    /// What judging uses: an imported time is widened to a window.
-    pub(super) window: Window,
-    /// What the bounds of periods use: an imported time as it stands.
-    pub(super) bounds: Window,
-    /// 2 s plus the clock bound of the source.
-    pub(super) margin: Span,
-    pub(super) seen: Seen,
-    pub(super) via: Via,
-    pub(super) look: Option<usize>,
-    pub(super) when: When,
-    pub(super) exchange: Option<ExchangeId>,
-    /// Jobs that a sandwich around this reading showed running.
-    pub(super) sandwiched: Option<JobId>,
-}
-
-impl PlacedReading {
-    /// Its end, as early as its clock allows.
-    pub(super) fn earliest(&self) -> Timestamp {
-        self.bounds.received - (self.margin - MARGIN)
-    }
-}
+use super::judge::is_live;
+use super::lane::{Lane, Seen};
+use super::life::{Life, Relation, Sightings, lives, moved_after};
+use super::placed::{PlacedReading, placed};
+use super::witness::Files;
+use crate::model::{Job, MARGIN, Rules, RunnerKey, Timestamp};
 
 /// A runner with everything that bears on it.
 #[derive(Debug, Clone)]
@@ -69,22 +45,6 @@ pub(super) struct Track<'a> {
     /// The same for offline ones and 404s.
     next_gone: Vec<Option<usize>>,
     by_exchange: BTreeMap<ExchangeId, usize>,
-}
-
-/// What name a reading without one stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Names {
-    /// Exactly one is given.
-    One(Arc<str>),
-    Unknown,
-    Several,
-}
-
-/// How a reading and a job that names its runner's id belong together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Belongs {
-    Yes,
-    No,
 }
 
 impl<'a> Track<'a> {
@@ -119,7 +79,7 @@ impl<'a> Track<'a> {
             names,
             files: Files::of(facts, key),
         };
-        track.re_registered = track.re_registrations();
+        track.re_registered = re_registrations(lane, &track.readings);
         track.mark_sandwiches(facts);
         track
     }
@@ -226,79 +186,6 @@ impl<'a> Track<'a> {
         let first = self.closed_until.partition_point(closed);
         self.lives.iter().skip(first)
     }
-
-    /// Seen offline, then online with another version, OS or label set.
-    fn re_registrations(&self) -> Vec<Timestamp> {
-        let mut found = Vec::new();
-        let mut offline: Option<&Look> = None;
-        for reading in &self.readings {
-            let look = reading.look.and_then(|look| self.lane.looks.get(look));
-            match (reading.seen, look) {
-                (Seen::Flag { online: false, .. }, Some(look)) => offline = Some(look),
-                (Seen::Flag { online: true, .. }, Some(look)) => {
-                    if offline.is_some_and(|before| differs(before, look)) {
-                        found.push(reading.window.sent);
-                    }
-                    offline = None;
-                }
-                (Seen::Flag { .. } | Seen::Missing | Seen::Nothing(_), _) => {}
-            }
-        }
-        found
-    }
-
-    fn mark_sandwiches(&mut self, facts: &Facts) {
-        let mut middles = BTreeMap::new();
-        for (run, sandwich) in &self.lane.sandwiches {
-            let ids: Vec<_> = sandwich
-                .parts
-                .iter()
-                .map(|&number| ExchangeId { run: *run, number })
-                .collect();
-            let [before, middle, after] = ids[..] else {
-                continue;
-            };
-            let shown = [before, after].map(|id| running_job(facts, self.key, id));
-            let [Some(first), Some(second)] = shown else {
-                continue;
-            };
-            if first == second && in_sequence(facts, before, middle, after) {
-                middles.insert(middle, first);
-            }
-        }
-        for reading in &mut self.readings {
-            let job = reading.exchange.and_then(|id| middles.get(&id));
-            let bread = job.and_then(|key| self.lives.iter().find(|life| life.job.id == key.id));
-            reading.sandwiched = bread.map(|life| life.job.id);
-        }
-    }
-}
-
-/// The job that a read by id showed running on this runner.
-fn running_job<'f>(facts: &'f Facts, runner: &RunnerKey, id: ExchangeId) -> Option<&'f JobKey> {
-    let glimpse = facts.glimpses.get(&id)?;
-    let assignment = glimpse.job.assignment.as_ref()?;
-    let running = record_state(&glimpse.job) == RecordState::Running;
-    (running && assignment.runner_id == runner.id).then_some(&glimpse.key)
-}
-
-/// Three unconditional 200 answers with three request ids, no `Age`, each
-/// sent after the one before was complete (`evidence.md` §2). The monotonic
-/// clock of one run orders them; no clock is compared.
-fn in_sequence(facts: &Facts, before: ExchangeId, middle: ExchangeId, after: ExchangeId) -> bool {
-    let quotes = [before, middle, after].map(|id| facts.quotes.get(&id));
-    let [Some(before), Some(middle), Some(after)] = quotes else {
-        return false;
-    };
-    let ids = [before, middle, after].map(|quote| quote.request_id.as_ref());
-    let distinct = match ids {
-        [Some(a), Some(b), Some(c)] => a != b && b != c && a != c,
-        _ => false,
-    };
-    distinct
-        && [before, middle, after].iter().all(|quote| quote.direct)
-        && before.window.received <= middle.window.sent
-        && middle.window.received <= after.window.sent
 }
 
 /// Jobs that name the runner's id, can run in its scope, and are not on
@@ -325,142 +212,6 @@ fn jobs_naming(facts: &Facts, key: &RunnerKey) -> Vec<(Arc<Job>, Sightings)> {
         })
     });
     jobs.collect()
-}
-
-fn names_of_lane(lane: &Lane) -> impl Iterator<Item = Arc<str>> {
-    lane.looks.iter().filter_map(|look| look.name.clone())
-}
-
-fn names_of_jobs(jobs: &[(Arc<Job>, Sightings)]) -> impl Iterator<Item = Arc<str>> {
-    let assigned = jobs.iter().filter_map(|(job, _)| job.assignment.as_ref());
-    assigned.filter_map(|assignment| assignment.runner_name.clone())
-}
-
-impl Names {
-    fn of(names: impl Iterator<Item = Arc<str>>) -> Self {
-        let distinct: BTreeSet<_> = names.collect();
-        let mut distinct = distinct.into_iter();
-        match (distinct.next(), distinct.next()) {
-            (Some(name), None) => Self::One(name),
-            (None, _) => Self::Unknown,
-            (Some(_), Some(_)) => Self::Several,
-        }
-    }
-
-    fn one(&self) -> Option<&Arc<str>> {
-        match self {
-            Self::One(name) => Some(name),
-            Self::Unknown | Self::Several => None,
-        }
-    }
-}
-
-/// Whether the runner has been seen under the name the job gives.
-fn bears_name(lane: &Lane, names: &Names, job: &Job) -> bool {
-    let Some(wanted) = job.assignment.as_ref().and_then(|a| a.runner_name.as_ref()) else {
-        return false;
-    };
-    let seen = lane
-        .looks
-        .iter()
-        .any(|look| look.name.as_ref() == Some(wanted));
-    seen || matches!(names, Names::One(name) if name == wanted)
-}
-
-fn fits(look: &Look, assignment: &Assignment, job: &Job) -> bool {
-    let groups = match (look.group_id, assignment.group_id) {
-        (Some(runner), Some(job)) => runner == job,
-        _ => true,
-    };
-    let labels = match (&look.labels, &job.labels) {
-        (Some(runner), Some(job)) => job
-            .iter()
-            .all(|label| runner.iter().any(|own| own.eq_ignore_ascii_case(label))),
-        _ => true,
-    };
-    groups && labels
-}
-
-fn differs(before: &Look, after: &Look) -> bool {
-    let versions =
-        before.version.is_some() && after.version.is_some() && before.version != after.version;
-    let systems = before.os.is_some() && after.os.is_some() && before.os != after.os;
-    let labels = label_set(before).zip(label_set(after));
-    versions || systems || labels.is_some_and(|(before, after)| before != after)
-}
-
-fn label_set(look: &Look) -> Option<BTreeSet<String>> {
-    let labels = look.labels.as_ref()?;
-    Some(
-        labels
-            .iter()
-            .map(|label| label.to_ascii_lowercase())
-            .collect(),
-    )
-}
-
-fn placed(facts: &Facts, lane: &Lane, rules: &Rules) -> Vec<PlacedReading> {
-    let readings = lane.readings.iter();
-    let mut placed: Vec<_> = readings
-        .filter_map(|reading| place(facts, reading, rules))
-        .collect();
-    placed.sort_by_key(|reading| {
-        (
-            reading.bounds.received,
-            reading.bounds.sent,
-            reading.exchange,
-            reading.seen,
-        )
-    });
-    placed
-}
-
-fn place(facts: &Facts, reading: &Reading, rules: &Rules) -> Option<PlacedReading> {
-    let mut at = facts.place(reading.when)?;
-    if let Some(quote) = reading.exchange.and_then(|id| facts.quotes.get(&id)) {
-        amend(&mut at, quote);
-    }
-    let (window, bound) = match reading.when {
-        When::Live { .. } => (at.window, at.clock_bound),
-        When::Imported(time) => (
-            Window {
-                sent: time - IMPORTED_WINDOW,
-                received: time,
-            },
-            rules.clock_bound,
-        ),
-    };
-    Some(PlacedReading {
-        window,
-        bounds: at.window,
-        margin: MARGIN + bound,
-        seen: reading.seen,
-        via: reading.via,
-        look: reading.look,
-        when: reading.when,
-        exchange: reading.exchange,
-        sandwiched: None,
-    })
-}
-
-/// What the headers of an answer take from its window. One with `Age` may
-/// have been true that long before it was asked for. One whose own `Date`
-/// lies outside its window is placed by bounds that do not hold for it (the
-/// machine was suspended a moment ago, say): nothing is settled by it.
-fn amend(at: &mut Placed, quote: &Quote) {
-    if let Some(age) = quote.age {
-        let age = Span::secs(i64::try_from(age).unwrap_or(i64::MAX / 2000));
-        at.window.sent = at.window.sent - age - GRAIN;
-        return;
-    }
-    let fits = quote.date.is_none_or(|date| {
-        let early = date + GRAIN + at.clock_bound < at.window.sent;
-        let late = at.window.received + at.clock_bound < date;
-        !early && !late
-    });
-    if !fits {
-        at.clock_bound = UNBOUNDED;
-    }
 }
 
 /// For each reading the next wanted one, itself included; one pass.

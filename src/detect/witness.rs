@@ -5,10 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use super::fold::{Facts, JobHistory, RunIndex, When};
+use super::facts::{Facts, RunIndex, When};
+use super::history::JobHistory;
 use super::judge::is_live;
 use super::life::{RecordState, record_state};
-use super::track::{PlacedReading, Track};
+use super::placed::PlacedReading;
+use super::track::Track;
 use crate::model::{JobKey, MonoWindow, RunnerKey, Timestamp};
 
 /// Knowledge of the jobs side, for all readings of an analysis.

@@ -76,20 +76,19 @@ impl Reading<'_> {
         body: Result<&str, &String>,
         rate: &mut Option<Rate>,
     ) -> Result<Said, PollError> {
-        let unusable = |why: &str| {
-            let line = status_line(answer.status, &answer.headers);
-            PollError::NotAnAnswer(format!("{line}: {why}"))
-        };
+        let line = status_line(answer.status, &answer.headers);
+        let unusable = |why: &str| PollError::NotAnAnswer(format!("{line}: {why}"));
         match answer.status {
             StatusCode::OK => {
                 let text = body.map_err(|why| unusable(why))?;
-                self.decode(text, rate).map_err(|why| unusable(&why))
+                self.decode(text, rate).map_err(|odd| match odd {
+                    Odd::Body(why) => unusable(&why),
+                    Odd::Object(why) => PollError::Undecodable(format!("{line}: {why}")),
+                })
             }
             StatusCode::NOT_MODIFIED if self.request.etag.is_some() => Ok(Said::NotModified),
             status if status.is_client_error() => self.refused(answer, body.ok(), *rate),
-            status if status.is_server_error() => {
-                Err(PollError::NotAnAnswer(status_line(status, &answer.headers)))
-            }
+            status if status.is_server_error() => Err(PollError::NotAnAnswer(line)),
             // A redirect that was not followed says why in place of a body.
             _ => Err(unusable(
                 body.err().map_or("an unexpected status", String::as_str),
@@ -134,29 +133,30 @@ impl Reading<'_> {
 
     /// A 200 as what was asked for. An object with another id than the one
     /// asked for answers another question.
-    fn decode(&self, text: &str, rate: &mut Option<Rate>) -> Result<Said, String> {
+    fn decode(&self, text: &str, rate: &mut Option<Rate>) -> Result<Said, Odd> {
         match &self.request.target {
-            Target::Runners { .. } => runners(text),
-            Target::Runs { .. } => runs(text),
-            Target::Jobs { repo, .. } => jobs(text, repo),
+            Target::Runners { .. } => runners(text).map_err(Odd::Body),
+            Target::Runs { .. } => runs(text).map_err(Odd::Body),
+            Target::Jobs { repo, .. } => jobs(text, repo).map_err(Odd::Body),
             Target::Runner { id, .. } => {
-                let runner = wire::runner_from_value(&json(text)?)?;
+                let runner = object(text, wire::runner_from_value)?;
                 same(&runner.id, id)?;
                 Ok(Said::Runner(Some(runner)))
             }
             Target::Run { id, .. } => {
-                let run = wire::run_from_value(&json(text)?)?;
+                let run = object(text, wire::run_from_value)?;
                 same(&run.id, id)?;
                 Ok(Said::Run(Some(run)))
             }
             Target::Job { repo, id } => {
-                let job = wire::job_from_value(&json(text)?, Some(repo))?;
+                let job = object(text, |value| wire::job_from_value(value, Some(repo)))?;
                 same(&job.id, id)?;
                 Ok(Said::Job(Some(Box::new(job))))
             }
             Target::RateLimit => {
                 let core = head::rate_of_body(&json(text)?);
-                *rate = Some(core.ok_or("no figures in resources.core")?);
+                let none = || Odd::Body("no figures in resources.core".to_owned());
+                *rate = Some(core.ok_or_else(none)?);
                 Ok(Said::RateLimit)
             }
         }
@@ -177,6 +177,7 @@ impl Reading<'_> {
         match error {
             PollError::NoAnswer(text) => PollError::NoAnswer(shown(text)),
             PollError::NotAnAnswer(text) => PollError::NotAnAnswer(shown(text)),
+            PollError::Undecodable(text) => PollError::Undecodable(shown(text)),
             PollError::Limited {
                 detail,
                 retry_after,
@@ -197,15 +198,29 @@ impl Reading<'_> {
     }
 }
 
-fn json(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|error| format!("a body that is not JSON: {error}"))
+/// What is wrong with a 200.
+enum Odd {
+    /// It is not what was asked for.
+    Body(String),
+    /// It is, and says nothing usable.
+    Object(String),
 }
 
-fn same<T: PartialEq + std::fmt::Display>(got: &T, asked: &T) -> Result<(), String> {
+fn json(text: &str) -> Result<Value, Odd> {
+    serde_json::from_str(text)
+        .map_err(|error| Odd::Body(format!("a body that is not JSON: {error}")))
+}
+
+fn object<T>(text: &str, decode: impl Fn(&Value) -> Result<T, String>) -> Result<T, Odd> {
+    decode(&json(text)?).map_err(Odd::Object)
+}
+
+fn same<T: PartialEq + std::fmt::Display>(got: &T, asked: &T) -> Result<(), Odd> {
     if got == asked {
         return Ok(());
     }
-    Err(format!("asked for {asked}, answered about {got}"))
+    let why = format!("asked for {asked}, answered about {got}");
+    Err(Odd::Object(why))
 }
 
 fn runners(text: &str) -> Result<Said, String> {

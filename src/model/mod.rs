@@ -2,7 +2,7 @@
 //! reported.
 //!
 //! Nothing here reads a clock, a file or a socket, and nothing here is
-//! serialized: the wire formats (`github/wire`, `record/format`,
+//! serialized: the wire formats (`wire`, `record/format`,
 //! `report/json`) have types of their own, so that none of them can drift
 //! because another one changed.
 
@@ -10,6 +10,7 @@ mod analysis;
 mod candidate;
 mod ids;
 mod job;
+mod period;
 mod record;
 mod rules;
 mod runner;
@@ -19,6 +20,7 @@ pub(crate) use analysis::*;
 pub(crate) use candidate::*;
 pub(crate) use ids::*;
 pub(crate) use job::*;
+pub(crate) use period::*;
 pub(crate) use record::*;
 pub(crate) use rules::*;
 pub(crate) use runner::*;

@@ -61,6 +61,9 @@ pub(crate) enum PollError {
     /// 5xx, HTML, an empty or cut body, a wrong content type, even with 200.
     #[error("{0}")]
     NotAnAnswer(String),
+    /// A 200 about one runner, run or job that says nothing usable about it.
+    #[error("{0}")]
+    Undecodable(String),
     /// 403 or 429 for a rate limit.
     #[error("{detail}")]
     Limited {
@@ -94,6 +97,7 @@ impl PollError {
     pub(crate) fn reason(&self) -> UnknownReason {
         match self {
             Self::Limited { .. } => UnknownReason::RateLimited,
+            Self::Undecodable(_) => UnknownReason::Undecodable,
             Self::NoAnswer(_)
             | Self::NotAnAnswer(_)
             | Self::Unauthorized(_)
@@ -105,6 +109,9 @@ impl PollError {
 
     /// Whether asking again soon can help.
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(self, Self::NoAnswer(_) | Self::NotAnAnswer(_))
+        matches!(
+            self,
+            Self::NoAnswer(_) | Self::NotAnAnswer(_) | Self::Undecodable(_)
+        )
     }
 }

@@ -214,9 +214,10 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             PollError::NoAnswer(_) if self.answered.get() == 0 => {
                 Err(Fatal::Unreachable { what, error })
             }
-            PollError::NoAnswer(_) | PollError::NotAnAnswer(_) | PollError::Limited { .. } => {
-                Ok(())
-            }
+            PollError::NoAnswer(_)
+            | PollError::NotAnAnswer(_)
+            | PollError::Undecodable(_)
+            | PollError::Limited { .. } => Ok(()),
         }
     }
 }

@@ -103,7 +103,7 @@ async fn an_answer_about_another_runner_is_none() {
     });
     let reply = ask(json(200, RUNNER), &other).await;
     assert!(
-        matches!(reply.said, Err(PollError::NotAnAnswer(_))),
+        matches!(reply.said, Err(PollError::Undecodable(_))),
         "{reply:?}"
     );
 }

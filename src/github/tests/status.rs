@@ -177,3 +177,13 @@ async fn a_rate_limit_without_figures_is_no_answer() {
     let error = error(json(200, r#"{"resources": {}}"#), &plain(Target::RateLimit)).await;
     assert!(matches!(error, PollError::NotAnAnswer(_)), "{error:?}");
 }
+
+#[tokio::test]
+async fn an_object_that_says_nothing_usable_is_undecodable() {
+    let another = r#"{"id": 8, "name": "a", "os": "linux", "status": "online", "busy": false}"#;
+    for body in ["{}", "[]", r#"{"id": 23}"#, another] {
+        let error = error(json(200, body), &runner()).await;
+        assert!(matches!(error, PollError::Undecodable(_)), "{error:?}");
+        assert_eq!(error.reason(), UnknownReason::Undecodable);
+    }
+}

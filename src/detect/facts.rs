@@ -1,0 +1,140 @@
+//! The facts that a fold of records leaves: readings per runner, histories
+//! per job, clock bounds and cycles per run, and what a proof can quote.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+
+use super::history::JobHistory;
+use super::lane::Lane;
+use super::offset::Placed;
+use super::run::RunFacts;
+use crate::model::{
+    Exchange, Host, Job, JobId, JobKey, MonoWindow, RunnerKey, Scope, Timestamp, Told, Window,
+};
+
+/// Index of a run in [`Facts::runs`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct RunIndex(pub(super) usize);
+
+/// When something was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    Live { run: RunIndex, window: MonoWindow },
+    Imported(Timestamp),
+}
+
+/// An exchange of a run, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct ExchangeId {
+    pub(super) run: RunIndex,
+    pub(super) number: u64,
+}
+
+/// A quoted exchange: kept for reads that can be proof.
+#[derive(Debug, Clone)]
+pub(super) struct Quote {
+    pub(super) window: MonoWindow,
+    pub(super) url: Arc<str>,
+    pub(super) status: Option<u16>,
+    pub(super) request_id: Option<Arc<str>>,
+    pub(super) date: Option<Timestamp>,
+    /// `Age` in seconds: how old the answer was when it was sent.
+    pub(super) age: Option<u64>,
+    /// Unconditional, 200, no `Age`: may be part of a sandwich.
+    pub(super) direct: bool,
+}
+
+/// A job read by id, for sandwiches.
+#[derive(Debug, Clone)]
+pub(super) struct Glimpse {
+    pub(super) key: JobKey,
+    pub(super) job: Arc<Job>,
+}
+
+/// The state of the fold.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Facts {
+    pub(super) runs: Vec<RunFacts>,
+    pub(super) lanes: BTreeMap<RunnerKey, Lane>,
+    pub(super) jobs: BTreeMap<JobKey, JobHistory>,
+    /// Jobs by the runner id they name, for matching.
+    pub(super) by_runner: BTreeMap<u64, BTreeSet<JobKey>>,
+    /// Jobs without a runner that have not ended: they may be anywhere.
+    pub(super) unassigned: BTreeSet<JobKey>,
+    pub(super) quotes: BTreeMap<ExchangeId, Quote>,
+    pub(super) glimpses: BTreeMap<ExchangeId, Glimpse>,
+    pub(super) told: Vec<Told>,
+    /// The last list answer of each scope.
+    pub(super) listed: BTreeMap<(Host, Scope), When>,
+    pub(super) imported: HashSet<String>,
+    pub(super) current: Option<RunIndex>,
+}
+
+impl Facts {
+    pub(super) fn run(&self, index: RunIndex) -> Option<&RunFacts> {
+        self.runs.get(index.0)
+    }
+
+    /// The last run begun.
+    pub(super) fn current_run(&self) -> Option<(RunIndex, &RunFacts)> {
+        let index = self.current?;
+        Some((index, self.run(index)?))
+    }
+
+    /// Runs with their indices, in the order of feeding.
+    pub(super) fn indexed_runs(&self) -> impl Iterator<Item = (RunIndex, &RunFacts)> {
+        self.runs
+            .iter()
+            .enumerate()
+            .map(|(at, run)| (RunIndex(at), run))
+    }
+
+    /// The window by GitHub's clock. An imported time is its own window.
+    pub(super) fn place(&self, when: When) -> Option<Placed> {
+        match when {
+            When::Live { run, window } => Some(self.run(run)?.offsets.place(window)),
+            When::Imported(at) => Some(Placed {
+                window: Window {
+                    sent: at,
+                    received: at,
+                },
+                clock_bound: crate::model::Span::ZERO,
+            }),
+        }
+    }
+
+    /// Window of the last list answer of a runner's scope.
+    pub(super) fn scope_listed(&self, key: &RunnerKey) -> Option<Window> {
+        let when = self.listed.get(&(key.host.clone(), key.scope.clone()))?;
+        Some(self.place(*when)?.window)
+    }
+}
+
+impl Quote {
+    pub(super) fn of(exchange: &Exchange) -> Self {
+        Self {
+            window: exchange.window,
+            url: Arc::clone(&exchange.url),
+            status: exchange.status,
+            request_id: exchange.request_id.clone(),
+            date: exchange.date,
+            age: exchange.age,
+            direct: !exchange.conditional && exchange.age.is_none() && exchange.status == Some(200),
+        }
+    }
+}
+
+pub(super) fn runner_key(host: &Host, scope: &Scope, id: crate::model::RunnerId) -> RunnerKey {
+    RunnerKey {
+        host: host.clone(),
+        scope: scope.clone(),
+        id,
+    }
+}
+
+pub(super) fn job_key(host: &Host, id: JobId) -> JobKey {
+    JobKey {
+        host: host.clone(),
+        id,
+    }
+}

@@ -1,0 +1,80 @@
+//! What was read about one job: the record that shows the most progress, and
+//! when it was seen running.
+
+use std::sync::Arc;
+
+use super::facts::{ExchangeId, RunIndex, When};
+use super::life::{RecordState, record_state};
+use crate::model::{Job, JobStatus, RunnerId, Timestamp};
+
+/// All that was read about one job.
+#[derive(Debug, Clone)]
+pub(super) struct JobHistory {
+    /// The record that shows the most progress; once completed, a lagging
+    /// answer never takes that back.
+    pub(super) record: Arc<Job>,
+    /// First reading that showed it running on the runner it names.
+    pub(super) first_running: Option<(RunnerId, When)>,
+    /// Last reading that showed it running.
+    pub(super) last_running: Option<When>,
+    /// Last reading that showed it in progress.
+    pub(super) last_in_progress: Option<When>,
+    /// The exchange that first showed it completed.
+    pub(super) completed_by: Option<ExchangeId>,
+    /// Last cycle that read it.
+    pub(super) last_read: Option<(RunIndex, u32)>,
+    /// GET by id answered 404: there is nothing to read again.
+    pub(super) gone: bool,
+}
+
+impl JobHistory {
+    pub(super) fn read(
+        &mut self,
+        job: &Job,
+        state: RecordState,
+        read: Option<(When, u32)>,
+        by: Option<ExchangeId>,
+    ) {
+        if self.advances(job) {
+            self.record = Arc::new(job.clone());
+        }
+        if state == RecordState::Completed && self.completed_by.is_none() {
+            self.completed_by = by;
+        }
+        let Some((when, cycle)) = read else { return };
+        if let When::Live { run, .. } = when {
+            self.last_read = Some((run, cycle));
+        }
+        if job.status != JobStatus::InProgress {
+            return;
+        }
+        self.last_in_progress = Some(when);
+        if let Some(assignment) = &job.assignment
+            && state == RecordState::Running
+        {
+            self.last_running = Some(when);
+            let first = self.first_running;
+            let moved = first.is_none_or(|(runner, _)| runner != assignment.runner_id);
+            if moved {
+                self.first_running = Some((assignment.runner_id, when));
+            }
+        }
+    }
+
+    /// Whether a record shows at least as much progress as the one kept.
+    fn advances(&self, job: &Job) -> bool {
+        progress(&self.record) <= progress(job)
+    }
+}
+
+/// Orders records of one job by progress, whatever order they came in.
+fn progress(job: &Job) -> (RecordState, bool, Option<Timestamp>, Option<Timestamp>) {
+    let steps = job.steps.iter();
+    let last_step = steps.filter_map(|s| s.completed_at.max(s.started_at)).max();
+    (
+        record_state(job),
+        job.assignment.is_some(),
+        last_step,
+        job.completed_at,
+    )
+}

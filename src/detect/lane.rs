@@ -1,0 +1,128 @@
+//! What was read about one runner, as it came.
+
+use std::sync::Arc;
+
+use super::facts::{ExchangeId, RunIndex, When};
+use crate::model::{OnlineStatus, Runner, RunnerEvent, Sandwich, UnknownReason};
+
+/// Everything read about one runner.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Lane {
+    pub(super) readings: Vec<Reading>,
+    pub(super) looks: Vec<Look>,
+    pub(super) events: Vec<RunnerEvent>,
+    pub(super) sandwiches: Vec<(RunIndex, Sandwich)>,
+    /// The last run and cycle whose list showed it.
+    pub(super) listed: Option<(RunIndex, u32)>,
+}
+
+/// One reading of one runner.
+#[derive(Debug, Clone)]
+pub(super) struct Reading {
+    pub(super) when: When,
+    pub(super) seen: Seen,
+    pub(super) via: Via,
+    /// Index into [`Lane::looks`]: what the runner looked like.
+    pub(super) look: Option<usize>,
+    /// The exchange it came by.
+    pub(super) exchange: Option<ExchangeId>,
+}
+
+/// What a reading of a runner showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Seen {
+    Flag {
+        busy: bool,
+        online: bool,
+    },
+    /// 404 by id.
+    Missing,
+    /// No usable answer about this runner.
+    Nothing(UnknownReason),
+}
+
+/// How a reading came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Via {
+    List,
+    ById,
+    File,
+}
+
+/// What a runner looked like besides its flag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) name: Option<Arc<str>>,
+    pub(super) os: Option<Arc<str>>,
+    pub(super) labels: Option<Vec<Arc<str>>>,
+    pub(super) group_id: Option<u64>,
+    pub(super) version: Option<Arc<str>>,
+}
+
+impl Lane {
+    pub(super) fn saw(
+        &mut self,
+        when: When,
+        via: Via,
+        runner: Runner,
+        exchange: Option<ExchangeId>,
+    ) {
+        let seen = match runner.status {
+            OnlineStatus::Online => Seen::Flag {
+                busy: runner.busy,
+                online: true,
+            },
+            OnlineStatus::Offline => Seen::Flag {
+                busy: runner.busy,
+                online: false,
+            },
+            OnlineStatus::Other(_) => Seen::Nothing(UnknownReason::Undecodable),
+        };
+        let look = self.look(Look {
+            name: runner.name,
+            os: runner.os,
+            labels: runner.labels,
+            group_id: runner.group_id,
+            version: runner.version,
+        });
+        self.push(when, via, seen, Some(look), exchange);
+    }
+
+    pub(super) fn push(
+        &mut self,
+        when: When,
+        via: Via,
+        seen: Seen,
+        look: Option<usize>,
+        exchange: Option<ExchangeId>,
+    ) {
+        self.readings.push(Reading {
+            when,
+            seen,
+            via,
+            look,
+            exchange,
+        });
+    }
+
+    /// Looks change rarely; each is kept once.
+    pub(super) fn look(&mut self, look: Look) -> usize {
+        let known = self.looks.iter().rposition(|known| *known == look);
+        known.unwrap_or_else(|| {
+            self.looks.push(look);
+            self.looks.len() - 1
+        })
+    }
+}
+
+impl Look {
+    pub(super) fn named(name: Option<Arc<str>>) -> Self {
+        Self {
+            name,
+            os: None,
+            labels: None,
+            group_id: None,
+            version: None,
+        }
+    }
+}

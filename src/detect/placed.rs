@@ -1,0 +1,97 @@
+//! A runner's readings placed by GitHub's clock.
+
+use super::facts::ExchangeId;
+use super::facts::{Facts, Quote, When};
+use super::lane::{Lane, Reading, Seen, Via};
+use super::offset::{GRAIN, Placed, UNBOUNDED};
+use crate::model::{IMPORTED_WINDOW, JobId, MARGIN, Rules, Span, Timestamp, Window};
+
+/// A reading placed by GitHub's clock.
+#[derive(Debug, Clone)]
+pub(super) struct PlacedReading {
+    /// What judging uses: an imported time is widened to a window.
+    pub(super) window: Window,
+    /// What the bounds of periods use: an imported time as it stands.
+    pub(super) bounds: Window,
+    /// 2 s plus the clock bound of the source.
+    pub(super) margin: Span,
+    pub(super) seen: Seen,
+    pub(super) via: Via,
+    pub(super) look: Option<usize>,
+    pub(super) when: When,
+    pub(super) exchange: Option<ExchangeId>,
+    /// Jobs that a sandwich around this reading showed running.
+    pub(super) sandwiched: Option<JobId>,
+}
+
+impl PlacedReading {
+    /// Its end, as early as its clock allows.
+    pub(super) fn earliest(&self) -> Timestamp {
+        self.bounds.received - (self.margin - MARGIN)
+    }
+}
+
+/// All readings of a lane, by time.
+pub(super) fn placed(facts: &Facts, lane: &Lane, rules: &Rules) -> Vec<PlacedReading> {
+    let readings = lane.readings.iter();
+    let mut placed: Vec<_> = readings
+        .filter_map(|reading| place(facts, reading, rules))
+        .collect();
+    placed.sort_by_key(|reading| {
+        (
+            reading.bounds.received,
+            reading.bounds.sent,
+            reading.exchange,
+            reading.seen,
+        )
+    });
+    placed
+}
+
+fn place(facts: &Facts, reading: &Reading, rules: &Rules) -> Option<PlacedReading> {
+    let mut at = facts.place(reading.when)?;
+    if let Some(quote) = reading.exchange.and_then(|id| facts.quotes.get(&id)) {
+        amend(&mut at, quote);
+    }
+    let (window, bound) = match reading.when {
+        When::Live { .. } => (at.window, at.clock_bound),
+        When::Imported(time) => (
+            Window {
+                sent: time - IMPORTED_WINDOW,
+                received: time,
+            },
+            rules.clock_bound,
+        ),
+    };
+    Some(PlacedReading {
+        window,
+        bounds: at.window,
+        margin: MARGIN + bound,
+        seen: reading.seen,
+        via: reading.via,
+        look: reading.look,
+        when: reading.when,
+        exchange: reading.exchange,
+        sandwiched: None,
+    })
+}
+
+/// What the headers of an answer take from its window. One with `Age` may
+/// have been true that long before it was asked for. One whose own `Date`
+/// lies outside its window is placed by bounds that do not hold for it (the
+/// machine was suspended a moment ago, say): nothing is settled by it.
+fn amend(at: &mut Placed, quote: &Quote) {
+    if let Some(age) = quote.age {
+        let age = Span::secs(i64::try_from(age).unwrap_or(i64::MAX / 2000));
+        at.window.sent = at.window.sent - age - GRAIN;
+        return;
+    }
+    let fits = quote.date.is_none_or(|date| {
+        let early = date + GRAIN + at.clock_bound < at.window.sent;
+        let late = at.window.received + at.clock_bound < date;
+        !early && !late
+    });
+    if !fits {
+        at.clock_bound = UNBOUNDED;
+    }
+}
