@@ -54,11 +54,13 @@ impl Tally {
     fn count(&mut self, reading: &PlacedReading, judged: &Judged) {
         match outcome(judged) {
             Outcome::Agree => self.counts.agree += 1,
+            Outcome::AgreeUnchanged => self.counts.agree_unchanged += 1,
             Outcome::Desync => self.counts.desync += 1,
             Outcome::JobsLate => self.counts.jobs_late += 1,
             Outcome::Unknown(reason) => {
                 self.unknown(reason, 1);
-                self.lost += u64::from(reading.via == Via::List && loses_coverage(reason));
+                let listed = matches!(reading.via, Via::List | Via::Unchanged);
+                self.lost += u64::from(listed && loses_coverage(reason));
             }
         }
     }
@@ -71,7 +73,8 @@ impl Tally {
     fn space(&mut self, facts: &Facts, track: &Track, of: CoverageOf) {
         let usable = track.readings.iter().filter(|reading| {
             let shown = matches!(reading.seen, Seen::Flag { .. });
-            shown && in_view(facts, reading.when, of)
+            let direct = reading.via != Via::Unchanged;
+            shown && direct && in_view(facts, reading.when, of)
         });
         let times: Vec<_> = usable.map(|reading| reading.bounds).collect();
         let gaps = times.windows(2).map(|pair| match pair {
@@ -151,6 +154,7 @@ impl Tally {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Agree,
+    AgreeUnchanged,
     Desync,
     JobsLate,
     Unknown(UnknownReason),
@@ -167,6 +171,7 @@ fn outcome(judged: &Judged) -> Outcome {
             Outcome::Unknown(UnknownReason::NotConfirmed)
         }
         (Verdict::Agree(_), None) => Outcome::Agree,
+        (Verdict::AgreeUnchanged, None) => Outcome::AgreeUnchanged,
         (Verdict::JobsLate(_), None) => Outcome::JobsLate,
         (Verdict::Unknown(reason), None) => Outcome::Unknown(reason),
     }

@@ -8,6 +8,7 @@ use super::history::JobHistory;
 use super::lane::Lane;
 use super::offset::Placed;
 use super::run::RunFacts;
+use super::unchanged::Bodies;
 use crate::model::{
     Exchange, Host, Job, JobId, JobKey, MonoWindow, RunnerKey, Scope, Timestamp, Told, Window,
 };
@@ -64,6 +65,8 @@ pub(super) struct Facts {
     pub(super) quotes: BTreeMap<ExchangeId, Quote>,
     pub(super) glimpses: BTreeMap<ExchangeId, Glimpse>,
     pub(super) told: Vec<Told>,
+    /// Bodies of lists, for the 304s that refer to them.
+    pub(super) bodies: Bodies,
     /// The last list answer of each scope.
     pub(super) listed: BTreeMap<(Host, Scope), When>,
     pub(super) imported: HashSet<String>,

@@ -9,6 +9,7 @@ use super::lane::{Look, Seen, Via};
 use super::life::{RecordState, record_state};
 use super::offset::Offsets;
 use super::run::RunFacts;
+use super::unchanged::Items;
 use crate::model::{
     Cycle, Exchange, Host, ImportedReading, Job, Mono, Record, Requests, Run, RunnerEvent, Said,
     Sandwich, Scope, Sighting, Target, UnknownReason,
@@ -35,6 +36,7 @@ impl Facts {
         let index = known.unwrap_or(self.runs.len());
         self.current = Some(RunIndex(index));
         if known.is_none() {
+            self.bodies.clear();
             self.runs.push(RunFacts {
                 offsets: Offsets::new(header.began),
                 header,
@@ -95,18 +97,16 @@ impl Facts {
             window: exchange.window,
         };
         let cycle = exchange.cycle;
+        if exchange.said == Said::NotModified {
+            self.unchanged(id, when, &exchange);
+            return;
+        }
+        if let Some(items) = self.list(host, id, when, &exchange) {
+            let Exchange { target, url, .. } = exchange;
+            self.bodies.remember(target, url, cycle, items);
+            return;
+        }
         match (exchange.target, exchange.said) {
-            (Target::Runners { scope, .. }, Said::Runners { runners, .. }) => {
-                if exchange.age.is_none() {
-                    self.listed.insert((host.clone(), scope.clone()), when);
-                }
-                for runner in runners {
-                    let key = runner_key(host, &scope, runner.id);
-                    let lane = self.lanes.entry(key).or_default();
-                    lane.listed = Some((id.run, cycle));
-                    lane.saw(when, Via::List, runner, Some(id));
-                }
-            }
             (Target::Runner { scope, .. }, Said::Runner(Some(runner))) => {
                 let key = runner_key(host, &scope, runner.id);
                 let lane = self.lanes.entry(key).or_default();
@@ -116,11 +116,6 @@ impl Facts {
                 let key = runner_key(host, &scope, runner);
                 let lane = self.lanes.entry(key).or_default();
                 lane.push(when, Via::ById, Seen::Missing, None, Some(id));
-            }
-            (_, Said::Jobs { jobs, .. }) => {
-                for job in jobs {
-                    self.job(host, &job, Some((when, cycle)), Some(id));
-                }
             }
             (_, Said::Job(Some(job))) => {
                 let key = job_key(host, job.id);
@@ -137,6 +132,39 @@ impl Facts {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Takes in a list; returns what it held.
+    fn list(
+        &mut self,
+        host: &Host,
+        id: ExchangeId,
+        when: When,
+        exchange: &Exchange,
+    ) -> Option<Items> {
+        match (&exchange.target, &exchange.said) {
+            (Target::Runners { scope, .. }, Said::Runners { runners, .. }) => {
+                if exchange.age.is_none() {
+                    self.listed.insert((host.clone(), scope.clone()), when);
+                }
+                let items = runners.iter().map(|runner| {
+                    let key = runner_key(host, scope, runner.id);
+                    let lane = self.lanes.entry(key.clone()).or_default();
+                    lane.listed = Some((id.run, exchange.cycle));
+                    let (seen, look) = lane.saw(when, Via::List, runner.clone(), Some(id));
+                    (key, seen, Some(look))
+                });
+                Some(Items::Runners(items.collect()))
+            }
+            (_, Said::Jobs { jobs, .. }) => {
+                for job in jobs {
+                    self.job(host, job, Some((when, exchange.cycle)), Some(id));
+                }
+                let keys = jobs.iter().map(|job| job_key(host, job.id));
+                Some(Items::Jobs(keys.collect()))
+            }
+            _ => None,
         }
     }
 
@@ -175,6 +203,7 @@ impl Facts {
         if complete {
             self.note_absent(&scopes, run, cycle.number, when);
         }
+        self.bodies.forget_before(cycle.number);
         if let Some(facts) = self.runs.get_mut(run.0) {
             facts.cycles.push(cycle);
         }
@@ -199,7 +228,9 @@ impl Facts {
         let when = When::Imported(reading.at);
         let lane = self.lanes.entry(reading.key).or_default();
         match reading.said {
-            Sighting::Seen(runner) => lane.saw(when, Via::File, runner, None),
+            Sighting::Seen(runner) => {
+                lane.saw(when, Via::File, runner, None);
+            }
             Sighting::Missing => {
                 let look = lane.look(Look::named(reading.name));
                 lane.push(when, Via::File, Seen::Missing, Some(look), None);

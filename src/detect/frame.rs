@@ -102,6 +102,7 @@ impl Facts {
         let holds = [
             (Caveat::ClockAssumed, self.has_imported_readings()),
             (Caveat::RulesDiffer, self.was_recorded_by_other_rules(rules)),
+            (Caveat::ReliesOn304, self.had_unchanged_answers()),
             (Caveat::PageFull, self.had_a_full_page()),
             (Caveat::StartUnsure, periods.iter().any(starts_unsure)),
             (
@@ -123,6 +124,11 @@ impl Facts {
     fn was_recorded_by_other_rules(&self, rules: &Rules) -> bool {
         let mut recorded = self.runs.iter().map(|run| &run.header.rules);
         recorded.any(|recorded| recorded.lag_limit != rules.lag_limit)
+    }
+
+    fn had_unchanged_answers(&self) -> bool {
+        let mut requests = self.runs.iter().map(|run| run.requests);
+        requests.any(|requests| 0 < requests.not_modified)
     }
 
     fn had_a_full_page(&self) -> bool {

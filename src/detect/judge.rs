@@ -17,6 +17,9 @@ use crate::model::{Certainty, Kind, Liveness, MARGIN, Rules, Timestamp, UnknownR
 pub(super) enum Verdict {
     /// The answers agree: about this job, or that there is none.
     Agree(Option<usize>),
+    /// They agree by a 304, which refers to an older body: counted apart,
+    /// and evidence of nothing else.
+    AgreeUnchanged,
     /// They contradict each other. A provisional contradiction counts as
     /// unknown: not-confirmed.
     Contradicts {
@@ -57,9 +60,26 @@ pub(super) fn judge(track: &Track, index: usize, witness: &Witness, rules: &Rule
         return unknown(UnknownReason::Ambiguous);
     }
     let bench = Bench::of(track, index, reading);
+    let verdict = bench.verdict(witness, rules);
+    if reading.via == Via::Unchanged {
+        return unchanged(verdict);
+    }
     Judged {
-        verdict: bench.verdict(witness, rules),
+        verdict,
         double: bench.double(),
+    }
+}
+
+/// What a verdict amounts to on a 304 (`evidence.md` §1): it may agree; it
+/// never contradicts, never proves and never closes a period.
+fn unchanged(verdict: Verdict) -> Judged {
+    match verdict {
+        Verdict::Agree(_) | Verdict::AgreeUnchanged => Judged {
+            verdict: Verdict::AgreeUnchanged,
+            double: None,
+        },
+        Verdict::Contradicts { .. } | Verdict::JobsLate(_) => unknown(UnknownReason::NotModified),
+        Verdict::Unknown(reason) => unknown(reason),
     }
 }
 

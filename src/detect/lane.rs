@@ -46,6 +46,8 @@ pub(super) enum Seen {
 pub(super) enum Via {
     List,
     ById,
+    /// A 304 to a list: may agree, and no more.
+    Unchanged,
     File,
 }
 
@@ -60,13 +62,15 @@ pub(super) struct Look {
 }
 
 impl Lane {
+    /// Takes in a runner as an answer shows it; returns what it read and what
+    /// it looked like.
     pub(super) fn saw(
         &mut self,
         when: When,
         via: Via,
         runner: Runner,
         exchange: Option<ExchangeId>,
-    ) {
+    ) -> (Seen, usize) {
         let seen = match runner.status {
             OnlineStatus::Online => Seen::Flag {
                 busy: runner.busy,
@@ -86,6 +90,7 @@ impl Lane {
             version: runner.version,
         });
         self.push(when, via, seen, Some(look), exchange);
+        (seen, look)
     }
 
     pub(super) fn push(

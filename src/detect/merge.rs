@@ -181,6 +181,7 @@ impl Words {
                     ..
                 } => (job, false),
                 Verdict::Agree(None)
+                | Verdict::AgreeUnchanged
                 | Verdict::Contradicts { .. }
                 | Verdict::JobsLate(_)
                 | Verdict::Unknown(_) => continue,

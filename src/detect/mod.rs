@@ -48,6 +48,7 @@ mod proof;
 mod run;
 mod sandwiched;
 mod track;
+mod unchanged;
 mod witness;
 
 #[cfg(test)]

@@ -63,11 +63,12 @@ impl RunFacts {
 fn lost(said: &Said) -> Option<(UnknownReason, u64)> {
     match said {
         Said::Failed(failure) => Some((failure.reason, 1)),
-        Said::NotModified => Some((UnknownReason::NotModified, 1)),
         Said::Runners { undecodable, .. } if 0 < *undecodable => {
             Some((UnknownReason::Undecodable, u64::from(*undecodable)))
         }
-        Said::Runners { .. }
+        // A 304 stands for the body it refers to.
+        Said::NotModified
+        | Said::Runners { .. }
         | Said::Runner(_)
         | Said::Runs { .. }
         | Said::Run(_)

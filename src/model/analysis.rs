@@ -92,6 +92,8 @@ pub(crate) enum Caveat {
     ClockOffset(Span),
     /// The start of a period's job is a range.
     StartUnsure,
+    /// Some agreements rest on a 304.
+    ReliesOn304,
     /// Runs of one recording used different rules; those given were used.
     RulesDiffer,
     RecordingRepaired,
@@ -109,6 +111,7 @@ impl Caveat {
             Self::ClockAssumed => "clock-assumed",
             Self::ClockOffset(_) => "clock-offset",
             Self::StartUnsure => "start-unsure",
+            Self::ReliesOn304 => "relies-on-304",
             Self::RulesDiffer => "rules-differ",
             Self::RecordingRepaired => "recording-repaired",
             Self::RecordingDamaged => "recording-damaged",

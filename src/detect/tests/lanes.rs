@@ -79,7 +79,7 @@ fn outcome(lanes: &str) -> (String, Vec<String>) {
     for ((index, _), judged) in said.zip(&judged) {
         let mark = match short(judged.verdict) {
             Short::Desync(_) => 'D',
-            Short::Agrees | Short::Idle => '.',
+            Short::Agrees | Short::AgreesUnchanged | Short::Idle => '.',
             Short::Maybe(_) | Short::Late | Short::Unknown(_) => '?',
         };
         by_column.insert(index, mark);

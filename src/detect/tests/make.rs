@@ -362,6 +362,23 @@ impl Tape {
         self.exchange(window, Target::Runners { scope, page: 1 }, said);
     }
 
+    /// A 304 to the list of runners.
+    pub(super) fn list_unchanged(&mut self, window: (i64, i64)) {
+        let scope = scope();
+        let target = Target::Runners { scope, page: 1 };
+        self.exchange(window, target, Said::NotModified);
+    }
+
+    /// A 304 to the jobs of a run.
+    pub(super) fn jobs_unchanged(&mut self, window: (i64, i64), run: u64) {
+        let target = Target::Jobs {
+            repo: repo(),
+            run: RunId(run),
+            page: 1,
+        };
+        self.exchange(window, target, Said::NotModified);
+    }
+
     /// A runner by id.
     pub(super) fn by_id(&mut self, window: (i64, i64), id: u64, runner: Option<Runner>) {
         let (scope, id) = (scope(), RunnerId(id));
@@ -530,6 +547,7 @@ pub(super) enum Short {
     Desync(Kind),
     Maybe(Kind),
     Late,
+    AgreesUnchanged,
     Unknown(UnknownReason),
 }
 
@@ -543,6 +561,7 @@ pub(super) fn short(verdict: Verdict) -> Short {
             ..
         } => Short::Maybe(kind),
         Verdict::Contradicts { kind, .. } => Short::Desync(kind),
+        Verdict::AgreeUnchanged => Short::AgreesUnchanged,
         Verdict::JobsLate(_) => Short::Late,
         Verdict::Unknown(reason) => Short::Unknown(reason),
     }

@@ -7,4 +7,5 @@ mod make;
 mod offset;
 mod order;
 mod truth_table;
+mod unchanged;
 mod world;

@@ -254,6 +254,10 @@ pub(crate) fn caveat(caveat: Caveat, rules: &Rules) -> String {
             "the start of a job is known as a range; readings inside it, and within {} of it, were not judged",
             duration(MARGIN + rules.clock_bound)
         ),
+        Caveat::ReliesOn304 => {
+            "some agreements rest on a 304, which says that nothing changed since an earlier answer"
+                .to_owned()
+        }
         Caveat::RulesDiffer => {
             "runs of the recording used other rules; those given now were used".to_owned()
         }

@@ -1,0 +1,116 @@
+//! What a 304 may say (`evidence.md` §1): agreement, apart, and no more.
+
+use super::make::*;
+use crate::model::{Caveat, Kind, UnknownReason};
+use Short::{AgreesUnchanged, Maybe, Unknown};
+
+fn idle() -> crate::model::Runner {
+    runner(1, false)
+}
+
+fn busy() -> crate::model::Runner {
+    runner(1, true)
+}
+
+#[test]
+fn a_304_agrees_apart() {
+    let mut tape = Tape::live();
+    tape.jobs((s(150), s(151)), vec![running(7, s(100))]);
+    tape.list((s(200), s(201)), vec![busy()]);
+    tape.list_unchanged((s(230), s(231)));
+    tape.cycle(s(232));
+    assert_eq!(tape.last(), AgreesUnchanged);
+    let analysis = tape.analysis();
+    let readings = analysis.coverage.readings;
+    assert_eq!((readings.agree, readings.agree_unchanged), (1, 1));
+    assert!(analysis.caveats.contains(&Caveat::ReliesOn304));
+}
+
+#[test]
+fn a_304_never_contradicts() {
+    let mut tape = Tape::live();
+    tape.list((s(90), s(91)), vec![idle()]);
+    tape.jobs((s(150), s(151)), vec![done(7, s(100), s(1000))]);
+    tape.list_unchanged((s(200), s(201)));
+    tape.cycle(s(202));
+    assert_eq!(tape.last(), Unknown(UnknownReason::NotModified));
+    assert_eq!(tape.analysis().periods, []);
+}
+
+#[test]
+fn a_304_that_would_contradict_is_still_worth_a_sandwich() {
+    let mut tape = Tape::live();
+    tape.list((s(90), s(91)), vec![idle()]);
+    tape.jobs((s(150), s(151)), vec![running(7, s(100))]);
+    tape.list_unchanged((s(300), s(301)));
+    let candidates = tape.detector().candidates(&tape.view());
+    assert_eq!(candidates.len(), 1);
+}
+
+#[test]
+fn a_304_never_closes_a_period_nor_bounds_one() {
+    let mut tape = Tape::live();
+    tape.jobs((s(150), s(151)), vec![done(7, s(100), s(1000))]);
+    tape.list((s(200), s(201)), vec![busy()]);
+    tape.list_unchanged((s(230), s(231)));
+    tape.list((s(260), s(261)), vec![idle()]);
+    tape.list_unchanged((s(290), s(291)));
+    tape.list((s(320), s(321)), vec![idle()]);
+    tape.cycle(s(322));
+    let analysis = tape.analysis();
+    let [period] = &analysis.periods[..] else {
+        panic!("{:?}", analysis.periods)
+    };
+    assert_eq!(period.kind, Kind::BusyFalse);
+    assert_eq!(period.readings, 2);
+    // The true answer, not the 304 that referred to it.
+    assert_eq!(period.onset.after, at(s(200)));
+}
+
+#[test]
+fn a_304_to_the_jobs_keeps_them_as_they_were() {
+    let mut tape = Tape::live();
+    tape.jobs((s(150), s(151)), vec![running(7, s(100))]);
+    tape.cycle(s(152));
+    tape.list((s(200), s(201)), vec![idle()]);
+    tape.jobs_unchanged((s(202), s(203)), 7);
+    tape.cycle(s(202));
+    assert_eq!(tape.last(), Maybe(Kind::BusyFalse));
+}
+
+#[test]
+fn a_304_of_another_page_size_says_nothing() {
+    let mut tape = Tape::live();
+    tape.list((s(200), s(201)), vec![busy()]);
+    tape.list_unchanged((s(230), s(231)));
+    tape.amend(|exchange| exchange.url = "https://api.github.com/x?per_page=50".into());
+    tape.cycle(s(232));
+    let coverage = tape.analysis().coverage;
+    assert_eq!(coverage.unknown_reasons[&UnknownReason::NotModified], 1);
+    assert_eq!(tape.judged(1).len(), 1);
+}
+
+#[test]
+fn a_304_does_not_shorten_what_would_be_detected() {
+    let spaced = |between: fn(&mut Tape)| {
+        let mut tape = Tape::live();
+        tape.list((s(200), s(201)), vec![idle()]);
+        between(&mut tape);
+        tape.list((s(260), s(261)), vec![idle()]);
+        tape.cycle(s(262));
+        tape.analysis().coverage.would_detect
+    };
+    let with_304 = spaced(|tape| tape.list_unchanged((s(230), s(231))));
+    assert_eq!(with_304, spaced(|_| ()));
+    assert!(with_304.is_some());
+}
+
+#[test]
+fn a_304_shows_a_runner_listed() {
+    let mut tape = Tape::live();
+    tape.list((s(200), s(201)), vec![idle(), runner(2, false)]);
+    tape.cycle(s(202));
+    tape.list_unchanged((s(230), s(231)));
+    tape.cycle(s(232));
+    assert_eq!(tape.last(), AgreesUnchanged);
+}

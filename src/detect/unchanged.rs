@@ -1,0 +1,87 @@
+//! What a 304 refers to: the last body of the same list in the same run
+//! (`evidence.md` §1).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::facts::{ExchangeId, Facts, When};
+use super::lane::{Seen, Via};
+use crate::model::{Exchange, JobKey, RunnerKey, Target, UnknownReason};
+
+/// A body that no answer has referred to for so many cycles is forgotten;
+/// pollers ask about an idle repository more often than that.
+const FORGOTTEN_AFTER: u32 = 1000;
+
+/// The last body of each list.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Bodies(BTreeMap<Target, Body>);
+
+#[derive(Debug, Clone)]
+struct Body {
+    /// Page sizes differ by it.
+    url: Arc<str>,
+    /// The last cycle that received it or referred to it.
+    cycle: u32,
+    items: Items,
+}
+
+/// What a list held.
+#[derive(Debug, Clone)]
+pub(super) enum Items {
+    /// Each with what it read and what it looked like.
+    Runners(Vec<(RunnerKey, Seen, Option<usize>)>),
+    Jobs(Vec<JobKey>),
+}
+
+impl Bodies {
+    pub(super) fn remember(&mut self, target: Target, url: Arc<str>, cycle: u32, items: Items) {
+        self.0.insert(target, Body { url, cycle, items });
+    }
+
+    fn recall(&mut self, exchange: &Exchange) -> Option<Items> {
+        let body = self.0.get_mut(&exchange.target)?;
+        let body = Some(body).filter(|body| body.url == exchange.url)?;
+        body.cycle = exchange.cycle;
+        Some(body.items.clone())
+    }
+
+    pub(super) fn forget_before(&mut self, cycle: u32) {
+        self.0
+            .retain(|_, body| cycle <= body.cycle.saturating_add(FORGOTTEN_AFTER));
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl Facts {
+    /// Takes in a 304: each item is as it was. Without the body it refers to
+    /// it says nothing.
+    pub(super) fn unchanged(&mut self, id: ExchangeId, when: When, exchange: &Exchange) {
+        match self.bodies.recall(exchange) {
+            Some(Items::Runners(runners)) => {
+                for (key, seen, look) in runners {
+                    let lane = self.lanes.entry(key).or_default();
+                    lane.listed = Some((id.run, exchange.cycle));
+                    lane.push(when, Via::Unchanged, seen, look, Some(id));
+                }
+            }
+            Some(Items::Jobs(jobs)) => {
+                for key in jobs {
+                    if let Some(history) = self.jobs.get_mut(&key) {
+                        history.last_read = Some((id.run, exchange.cycle));
+                    }
+                }
+            }
+            None => self.lost_body(id, &exchange.target),
+        }
+    }
+
+    fn lost_body(&mut self, id: ExchangeId, target: &Target) {
+        let about_runners = matches!(target, Target::Runners { .. } | Target::Runner { .. });
+        if let Some(run) = self.runs.get_mut(id.run.0).filter(|_| about_runners) {
+            *run.failed.entry(UnknownReason::NotModified).or_insert(0) += 1;
+        }
+    }
+}
