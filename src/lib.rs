@@ -19,7 +19,7 @@
 //! | `poll` | the cycle: what to read, in which order, what to do on failure | know HTTP; judge |
 //! | `github` | the one user of HTTP: one attempt at one request | retry, cache, wait |
 //! | `commands` | where rooms meet: `watch`, `check`, `report`, `demo` | word things, judge |
-//! | `cli`, `exit` | flags; the one table of exit codes | |
+//! | `cli`, `exit` | flags, a file for each group; the one table of exit codes | |
 //! | `clock`, `progress` | the one reader of time; the one spinner | |
 //!
 //! Dependencies run down:

@@ -1,0 +1,62 @@
+//! `watch` and `check`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::values::{duration, interval};
+use super::{JudgingArgs, OutputArgs, TargetArgs};
+use crate::model::Span;
+
+#[derive(Debug, Args)]
+pub(crate) struct WatchArgs {
+    #[command(flatten)]
+    pub(crate) live: LiveArgs,
+    /// Time from the beginning of one cycle to the next, at least 1s
+    #[arg(long, value_name = "DUR", default_value = "30s", value_parser = interval)]
+    pub(crate) interval: Span,
+    /// Stop after this long
+    #[arg(long = "for", value_name = "DUR", value_parser = duration)]
+    pub(crate) for_: Option<Span>,
+    /// Stop after this many cycles
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) cycles: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) live: LiveArgs,
+    /// Time for the whole check; what is open then, the next check settles
+    #[arg(long, value_name = "DUR", default_value = "45s", value_parser = interval)]
+    pub(crate) deadline: Span,
+}
+
+/// What `watch` and `check` share.
+#[derive(Debug, Args)]
+pub(crate) struct LiveArgs {
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+    #[command(flatten)]
+    pub(crate) judging: JudgingArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    /// Requests under way at once
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) max_concurrent: u16,
+    /// Time for one request
+    #[arg(long, value_name = "DUR", default_value = "15s", value_parser = interval)]
+    pub(crate) timeout: Span,
+    /// Recording to append to [default: one per target in the state directory]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_record")]
+    pub(crate) record: Option<PathBuf>,
+    /// Keep no recording; nothing then spans two checks
+    #[arg(long)]
+    pub(crate) no_record: bool,
+    /// Only news since the last check on this recording; codes unchanged
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Say more: which credential, what each cycle read
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}

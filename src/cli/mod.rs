@@ -1,0 +1,49 @@
+//! The command line. Flags stand in this room and nowhere else; a flag that
+//! is not built yet is absent, never ignored. The contract is kept in
+//! `README.md` and `--help`, and a test compares both.
+
+mod demo;
+mod live;
+mod report;
+mod shared;
+mod target;
+mod values;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use demo::*;
+pub(crate) use live::*;
+pub(crate) use report::*;
+pub(crate) use shared::*;
+pub(crate) use target::*;
+
+/// Finds self-hosted GitHub Actions runners that the REST API calls idle
+/// while a job runs on them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "runner-desync",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Poll until stopped; print periods as they open and close, record,
+    /// end with a report
+    #[command(args_override_self = true)]
+    Watch(WatchArgs),
+    /// One verdict now, for cron and monitoring
+    #[command(args_override_self = true)]
+    Check(CheckArgs),
+    /// Rebuild the report from recordings and other evidence files; offline
+    #[command(args_override_self = true)]
+    Report(ReportArgs),
+    /// Play both incidents of actions/runner#4422; no token, no network
+    #[command(args_override_self = true)]
+    Demo(DemoArgs),
+}
