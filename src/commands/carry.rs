@@ -33,6 +33,7 @@ impl Open {
             }
             Record::Told(ref told) => self.runners.contains(&told.runner).then_some(record),
             Record::Event(ref event) => self.runners.contains(&event.key.id).then_some(record),
+            Record::Log(ref log) => self.runners.contains(&log.key.id).then_some(record),
             Record::Cycle(_) | Record::Reading(_) | Record::Job(_) => None,
         }
     }

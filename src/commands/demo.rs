@@ -15,7 +15,9 @@ use crate::cli::DemoArgs;
 use crate::clock::{Clock, Virtual};
 use crate::detect::{CoverageOf, View};
 use crate::exit::{Failure, Outcome, Trouble};
-use crate::model::{Host, Mono, Record, Rules, Run, RunnerEvent, RunnerKey, Scope, Timestamp};
+use crate::model::{
+    Host, Mono, Record, Rules, Run, RunnerEvent, RunnerEventKind, RunnerKey, Scope, Timestamp,
+};
 use crate::poll::{Again, Options, Poller};
 use crate::report::FailOn;
 use script::{Incident, Script};
@@ -127,12 +129,8 @@ impl Incident {
             id: self.runner,
         };
         let terminated = self.terminated_at;
-        let event = RunnerEvent {
-            at: terminated,
-            key,
-            kind: crate::model::RunnerEventKind::Terminated,
-            source: Some("autoscaler".into()),
-        };
+        let kind = RunnerEventKind::Terminated;
+        let event = RunnerEvent::plain(terminated, key, kind, Some("autoscaler".into()));
         let first = self.polls.iter().find(|&&poll| terminated <= poll).copied();
         (first == Some(at)).then_some(event).into_iter()
     }

@@ -11,8 +11,8 @@ use super::offset::Offsets;
 use super::run::RunFacts;
 use super::unchanged::Items;
 use crate::model::{
-    Cycle, Exchange, Host, ImportedReading, Job, Mono, Record, Requests, Run, RunnerEvent, Said,
-    Sandwich, Scope, Sighting, Target, UnknownReason,
+    Cycle, Exchange, Host, ImportedReading, Job, Mono, Record, Requests, Run, RunnerEvent,
+    RunnerLog, Said, Sandwich, Scope, Sighting, Target, UnknownReason,
 };
 
 impl Facts {
@@ -25,6 +25,7 @@ impl Facts {
             Record::Cycle(cycle) => self.cycle(cycle),
             Record::Reading(reading) => self.imported_reading(reading),
             Record::Event(event) => self.event(event),
+            Record::Log(log) => self.log(log),
             Record::Job(imported) => self.job(&imported.host, &imported.job, None, None),
             Record::Told(told) => self.told.push(told),
         }
@@ -243,6 +244,13 @@ impl Facts {
         if !lane.events.contains(&event) {
             lane.events.push(event);
             lane.events.sort_by_key(|event| (event.at, event.kind));
+        }
+    }
+
+    fn log(&mut self, log: RunnerLog) {
+        let lane = self.lanes.entry(log.key.clone()).or_default();
+        if !lane.logs.contains(&log) {
+            lane.logs.push(log);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::facts::{ExchangeId, RunIndex, When};
-use crate::model::{OnlineStatus, Runner, RunnerEvent, Sandwich, UnknownReason};
+use crate::model::{OnlineStatus, Runner, RunnerEvent, RunnerLog, Sandwich, UnknownReason};
 
 /// Everything read about one runner.
 #[derive(Debug, Clone, Default)]
@@ -11,6 +11,7 @@ pub(super) struct Lane {
     pub(super) readings: Vec<Reading>,
     pub(super) looks: Vec<Look>,
     pub(super) events: Vec<RunnerEvent>,
+    pub(super) logs: Vec<RunnerLog>,
     pub(super) sandwiches: Vec<(RunIndex, Sandwich)>,
     /// The last run and cycle whose list showed it.
     pub(super) listed: Option<(RunIndex, u32)>,

@@ -121,12 +121,8 @@ impl ReadingLine {
         };
         let said = match self.line {
             Line::Event(kind) => {
-                return Some(Record::Event(RunnerEvent {
-                    at: self.at,
-                    key,
-                    kind,
-                    source: self.source,
-                }));
+                let event = RunnerEvent::plain(self.at, key, kind, self.source);
+                return Some(Record::Event(event));
             }
             Line::Missing => Sighting::Missing,
             Line::Flag { busy, status } => Sighting::Seen(Runner {
@@ -144,6 +140,7 @@ impl ReadingLine {
             at: self.at,
             key,
             name: self.name,
+            instance: None,
             said,
             source: self.source,
         }))

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{
     Host, ImportedReading, Job, JobId, Kind, Mono, MonoWindow, RepoName, Rules, RunId, Runner,
-    RunnerEvent, RunnerId, Scope, Span, Timestamp,
+    RunnerEvent, RunnerId, RunnerLog, Scope, Span, Timestamp,
 };
 
 /// One record.
@@ -27,6 +27,8 @@ pub(crate) enum Record {
     Reading(ImportedReading),
     /// An imported event about a runner.
     Event(RunnerEvent),
+    /// The extent of an imported log of a runner.
+    Log(RunnerLog),
     /// A job from an imported file.
     Job(ImportedJob),
     /// Something was told to whoever watches or was alerted.

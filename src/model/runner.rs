@@ -61,25 +61,98 @@ pub(crate) struct ImportedReading {
     pub(crate) key: super::RunnerKey,
     /// The name the file gives, also when the runner was missing.
     pub(crate) name: Option<Arc<str>>,
+    /// The machine's id at its provider, where the file gives one instead of
+    /// a name: the runner's name ends with it (`evidence.md` §1).
+    pub(crate) instance: Option<Arc<str>>,
     pub(crate) said: Sighting,
     /// What the file calls its source, such as `poller`.
     pub(crate) source: Option<Arc<str>>,
 }
 
-/// What somebody did to a runner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What happened to a runner or on it, by a source other than the two
+/// endpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum RunnerEventKind {
     /// The machine was taken down.
     Terminated,
     /// The registration was deleted.
     Deregistered,
+    /// The runner's log says that it was told to shut down.
+    Shutdown,
+    /// The lease on its job was renewed.
+    LeaseRenewed,
+    /// A request to the broker failed. Context, never a cause.
+    BrokerError,
+    SelfUpdate,
+    /// The listener took a job over.
+    JobReceived,
+    /// A worker was started for it.
+    JobStarted,
+    /// The runner reported it finished.
+    JobFinished,
+}
+
+impl RunnerEventKind {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Terminated,
+        Self::Deregistered,
+        Self::Shutdown,
+        Self::LeaseRenewed,
+        Self::BrokerError,
+        Self::SelfUpdate,
+        Self::JobReceived,
+        Self::JobStarted,
+        Self::JobFinished,
+    ];
+
+    /// The word used in reports, recordings and JSON.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Terminated => "terminated",
+            Self::Deregistered => "deregistered",
+            Self::Shutdown => "shutdown",
+            Self::LeaseRenewed => "lease-renewed",
+            Self::BrokerError => "broker-error",
+            Self::SelfUpdate => "self-update",
+            Self::JobReceived => "job-received",
+            Self::JobStarted => "job-started",
+            Self::JobFinished => "job-finished",
+        }
+    }
 }
 
 /// An imported event about a runner.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct RunnerEvent {
+    /// By the clock of its source.
     pub(crate) at: Timestamp,
     pub(crate) key: super::RunnerKey,
     pub(crate) kind: RunnerEventKind,
     pub(crate) source: Option<Arc<str>>,
+    /// The job it is about, where a runner's log names one.
+    pub(crate) job: Option<Arc<super::LoggedJob>>,
+    /// End of a renewed lease, by GitHub's clock.
+    pub(crate) valid_till: Option<Timestamp>,
+    /// More for people, such as a result or a status. Untrusted text.
+    pub(crate) detail: Option<Arc<str>>,
+}
+
+impl RunnerEvent {
+    /// An event of which only the kind is known.
+    pub(crate) fn plain(
+        at: Timestamp,
+        key: super::RunnerKey,
+        kind: RunnerEventKind,
+        source: Option<Arc<str>>,
+    ) -> Self {
+        Self {
+            at,
+            key,
+            kind,
+            source,
+            job: None,
+            valid_till: None,
+            detail: None,
+        }
+    }
 }

@@ -226,6 +226,7 @@ fn unwritten(record: Record) -> Record {
         | Record::Cycle(_)
         | Record::Reading(_)
         | Record::Event(_)
+        | Record::Log(_)
         | Record::Job(_)
         | Record::Told(_) => record,
     }

@@ -9,15 +9,15 @@ use serde::de::DeserializeOwned;
 
 use super::base::{Base, Bases, Item, Update, changed, in_order};
 use super::format::Frame;
+use super::imported::{EventLine, JobLine, LogLine, ReadingLine};
 use super::lines::{
-    Change, CycleLine, EventLine, ImportedBy, JobLine, Page, RawLine, ReadLine, ReadingLine,
-    RepairedLine, RunLine, SaidText, SameLine, SandwichLine, ToldLine,
+    Change, CycleLine, Page, RawLine, ReadLine, RepairedLine, RunLine, SaidText, SameLine,
+    SandwichLine, ToldLine,
 };
 use super::same;
 use super::values::{JobValue, RunnerValue, WorkflowRunValue};
 use crate::model::{
-    Cycle, Exchange, Failure, Gap, ImportedJob, ImportedReading, Record, Rules, Run, RunnerEvent,
-    RunnerKey, Said, Sandwich, Sighting, Target, Told, UnknownReason,
+    Cycle, Exchange, Failure, Gap, Record, Rules, Run, Said, Sandwich, Target, Told, UnknownReason,
 };
 
 /// The body of an answer as received: proof for a ticket, never judged.
@@ -71,9 +71,10 @@ pub(super) fn decode(frame: &Frame, line: &[u8], bases: &Bases) -> Result<Decode
         "sandwich" => Decoded::of(Record::Sandwich(sandwich(parse(line)?))),
         "cycle" => Decoded::of(Record::Cycle(cycle(parse(line)?))),
         "told" => Decoded::of(Record::Told(told(parse(line)?))),
-        "reading" => Decoded::of(Record::Reading(reading(parse(line)?))),
-        "event" => Decoded::of(Record::Event(event(parse(line)?))),
-        "job" => Decoded::of(Record::Job(job(parse(line)?))),
+        "reading" => Decoded::of(Record::Reading(parse::<ReadingLine>(line)?.into())),
+        "event" => Decoded::of(Record::Event(parse::<EventLine>(line)?.into())),
+        "log" => Decoded::of(Record::Log(parse::<LogLine>(line)?.into())),
+        "job" => Decoded::of(Record::Job(parse::<JobLine>(line)?.into())),
         "raw" => raw(parse(line)?),
         "repaired" => repaired(&parse(line)?),
         other => Decoded {
@@ -345,43 +346,6 @@ fn told(line: ToldLine) -> Told {
         kind: line.kind,
         job: line.job,
         since: line.since,
-    }
-}
-
-fn reading(line: ReadingLine) -> ImportedReading {
-    ImportedReading {
-        at: line.by.at,
-        source: line.by.source.clone(),
-        key: key(line.by),
-        name: line.name,
-        said: match line.seen {
-            Some(runner) => Sighting::Seen(runner.into()),
-            None => Sighting::Missing,
-        },
-    }
-}
-
-fn event(line: EventLine) -> RunnerEvent {
-    RunnerEvent {
-        at: line.by.at,
-        source: line.by.source.clone(),
-        key: key(line.by),
-        kind: line.event,
-    }
-}
-
-fn key(by: ImportedBy) -> RunnerKey {
-    RunnerKey {
-        host: by.host,
-        scope: by.scope,
-        id: by.runner,
-    }
-}
-
-fn job(line: JobLine) -> ImportedJob {
-    ImportedJob {
-        host: line.host,
-        job: line.job.into(),
     }
 }
 

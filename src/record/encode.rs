@@ -7,15 +7,12 @@ use serde::Serialize;
 
 use super::base::{Bases, Item, changes, in_order};
 use super::format::{FORMAT_VERSION, frame};
+use super::imported::{EventLine, JobLine, LogLine, ReadingLine};
 use super::lines::{
-    Change, CycleLine, EventLine, GapText, ImportedBy, JobLine, Page, ReadLine, ReadingLine,
-    RunLine, SaidText, SandwichLine, ToldLine,
+    Change, CycleLine, GapText, Page, ReadLine, RunLine, SaidText, SandwichLine, ToldLine,
 };
 use super::values::{JobValue, RateValue};
-use crate::model::{
-    Cycle, Exchange, Gap, ImportedJob, ImportedReading, Record, Run, RunnerEvent, RunnerKey, Said,
-    Sandwich, Sighting, Target, Timestamp, Told,
-};
+use crate::model::{Cycle, Exchange, Gap, Record, Run, Said, Sandwich, Target, Told};
 
 /// A line, or why the record cannot be one.
 pub(super) type Line = serde_json::Result<Vec<u8>>;
@@ -71,9 +68,12 @@ pub(super) fn line(place: Place, record: &Record, bases: &Bases) -> Line {
         Record::Exchange(exchange) => place.frame("read", &read(place, exchange, bases)),
         Record::Sandwich(sandwich) => place.frame("sandwich", &sandwich_line(place, sandwich)),
         Record::Cycle(cycle) => place.frame("cycle", &cycle_line(place, cycle)),
-        Record::Reading(reading) => place.frame("reading", &reading_line(place, reading)),
-        Record::Event(event) => place.frame("event", &event_line(place, event)),
-        Record::Job(job) => place.frame("job", &job_line(place, job)),
+        Record::Reading(reading) => {
+            place.frame("reading", &ReadingLine::of(place.run, reading.clone()))
+        }
+        Record::Event(event) => place.frame("event", &EventLine::of(place.run, event.clone())),
+        Record::Log(log) => place.frame("log", &LogLine::of(place.run, log.clone())),
+        Record::Job(job) => place.frame("job", &JobLine::of(place.run, job.clone())),
         Record::Told(told) => place.frame("told", &told_line(place, told)),
     }
 }
@@ -268,43 +268,5 @@ fn told_line(place: Place, told: &Told) -> ToldLine {
         kind: told.kind,
         job: told.job,
         since: told.since,
-    }
-}
-
-fn reading_line(place: Place, reading: &ImportedReading) -> ReadingLine {
-    ReadingLine {
-        run: place.run,
-        by: imported_by(reading.at, &reading.key, reading.source.as_ref()),
-        name: reading.name.clone(),
-        seen: match &reading.said {
-            Sighting::Seen(runner) => Some(runner.clone().into()),
-            Sighting::Missing => None,
-        },
-    }
-}
-
-fn event_line(place: Place, event: &RunnerEvent) -> EventLine {
-    EventLine {
-        run: place.run,
-        by: imported_by(event.at, &event.key, event.source.as_ref()),
-        event: event.kind,
-    }
-}
-
-fn imported_by(at: Timestamp, key: &RunnerKey, source: Option<&std::sync::Arc<str>>) -> ImportedBy {
-    ImportedBy {
-        at,
-        host: key.host.clone(),
-        scope: key.scope.clone(),
-        runner: key.id,
-        source: source.cloned(),
-    }
-}
-
-fn job_line(place: Place, job: &ImportedJob) -> JobLine {
-    JobLine {
-        run: place.run,
-        host: job.host.clone(),
-        job: job.job.clone().into(),
     }
 }

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::text::{self, list, opt};
 use super::values::{self, JobValue, RateValue, RunnerValue, WorkflowRunValue};
 use crate::model::{
-    Host, JobId, Kind, Mono, MonoWindow, News, Purpose, RepoName, RunId, RunnerEventKind, RunnerId,
-    Scope, Span, Target, Timestamp, UnknownReason,
+    Host, JobId, Kind, Mono, MonoWindow, News, Purpose, RepoName, RunId, RunnerId, Scope, Span,
+    Target, Timestamp, UnknownReason,
 };
 
 /// `run`: the header of a run.
@@ -296,52 +296,6 @@ pub(super) struct ToldLine {
     pub(super) job: Option<JobId>,
     #[serde(with = "text")]
     pub(super) since: Timestamp,
-}
-
-/// `reading`: an imported one. Without `seen` the runner was missing.
-#[derive(Serialize, Deserialize)]
-pub(super) struct ReadingLine {
-    pub(super) run: u64,
-    #[serde(flatten)]
-    pub(super) by: ImportedBy,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) name: Option<Arc<str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) seen: Option<RunnerValue>,
-}
-
-/// `event`: an imported one.
-#[derive(Serialize, Deserialize)]
-pub(super) struct EventLine {
-    pub(super) run: u64,
-    #[serde(flatten)]
-    pub(super) by: ImportedBy,
-    #[serde(with = "text")]
-    pub(super) event: RunnerEventKind,
-}
-
-/// When, about which runner, and by whom.
-#[derive(Serialize, Deserialize)]
-pub(super) struct ImportedBy {
-    #[serde(with = "text")]
-    pub(super) at: Timestamp,
-    #[serde(with = "text")]
-    pub(super) host: Host,
-    #[serde(with = "text")]
-    pub(super) scope: Scope,
-    #[serde(with = "text")]
-    pub(super) runner: RunnerId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) source: Option<Arc<str>>,
-}
-
-/// `job`: an imported one.
-#[derive(Serialize, Deserialize)]
-pub(super) struct JobLine {
-    pub(super) run: u64,
-    #[serde(with = "text")]
-    pub(super) host: Host,
-    pub(super) job: JobValue,
 }
 
 /// `raw`: the body of exchange `n` as received.

@@ -13,6 +13,7 @@ mod decode;
 mod encode;
 mod error;
 mod format;
+mod imported;
 mod lines;
 mod open;
 mod place;
@@ -22,6 +23,9 @@ mod storage;
 mod text;
 mod values;
 mod writer;
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) use error::RecordingError;
 pub(crate) use place::state_file;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::model::{
-    Conclusion, Host, JobId, JobStatus, Kind, Mono, News, OnlineStatus, Purpose, RepoName, RunId,
-    RunnerEventKind, RunnerId, Scope, Span, Timestamp, UnknownReason,
+    Conclusion, Host, JobId, JobStatus, Kind, LogEnd, Mono, News, OnlineStatus, Purpose, RepoName,
+    RunId, RunnerEventKind, RunnerId, Scope, Span, Timestamp, UnknownReason,
 };
 
 /// A value that is spelled as one other: [`Arc<str>`], `u64` or `i64`.
@@ -119,7 +119,8 @@ as_text! {
     UnknownReason: |it| it.as_str().to_owned(), |text| Self::ALL.into_iter().find(|it| it.as_str() == text);
     News: |it| news_word(*it).to_owned(), |text| NEWS.into_iter().find(|it| news_word(*it) == text);
     Purpose: |it| purpose_word(*it).to_owned(), |text| PURPOSES.into_iter().find(|it| purpose_word(*it) == text);
-    RunnerEventKind: |it| event_word(*it).to_owned(), |text| EVENTS.into_iter().find(|it| event_word(*it) == text);
+    RunnerEventKind: |it| it.as_str().to_owned(), |text| Self::ALL.into_iter().find(|it| it.as_str() == text);
+    LogEnd: |it| it.as_str().to_owned(), |text| Self::ALL.into_iter().find(|it| it.as_str() == text);
 }
 
 /// Spells as a number.
@@ -184,14 +185,5 @@ const fn purpose_word(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Candidate => "candidate",
         Purpose::Control => "control",
-    }
-}
-
-const EVENTS: [RunnerEventKind; 2] = [RunnerEventKind::Terminated, RunnerEventKind::Deregistered];
-
-const fn event_word(event: RunnerEventKind) -> &'static str {
-    match event {
-        RunnerEventKind::Terminated => "terminated",
-        RunnerEventKind::Deregistered => "deregistered",
     }
 }

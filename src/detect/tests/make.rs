@@ -475,6 +475,7 @@ impl Tape {
             at: at(moment),
             key: key(runner.id.0),
             name: runner.name.clone(),
+            instance: None,
             said: Sighting::Seen(runner),
             source: Some("poller".into()),
         }));
@@ -482,12 +483,10 @@ impl Tape {
 
     /// An imported termination.
     pub(super) fn terminated(&mut self, moment: i64, id: u64) {
-        self.records.push(Record::Event(RunnerEvent {
-            at: at(moment),
-            key: key(id),
-            kind: RunnerEventKind::Terminated,
-            source: Some("scaler".into()),
-        }));
+        let source = Some("scaler".into());
+        let kind = RunnerEventKind::Terminated;
+        let event = RunnerEvent::plain(at(moment), key(id), kind, source);
+        self.records.push(Record::Event(event));
     }
 
     /// A job from a file.

@@ -162,7 +162,7 @@ impl<'a> From<&'a TimelineEntry> for TimelineV1<'a> {
             at: At(entry.at),
             runner_id: entry.runner.id.0,
             source: entry.source.as_deref(),
-            event: wording::event(entry.event),
+            event: entry.event.as_str(),
         }
     }
 }

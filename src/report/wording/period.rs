@@ -2,7 +2,7 @@
 
 use crate::model::{
     Certainty, EndReason, Finding, Job, JobFacts, Killed, KilledBecause, Kind, Liveness, Pattern,
-    Period, RunnerEventKind, TimelineEntry, Timestamp,
+    Period, TimelineEntry, Timestamp,
 };
 
 use super::unit::{count, duration, duration_or_dash, len};
@@ -20,14 +20,6 @@ const fn assertion(kind: Kind) -> &'static str {
     }
 }
 
-/// The word for an imported event.
-pub(crate) const fn event(kind: RunnerEventKind) -> &'static str {
-    match kind {
-        RunnerEventKind::Terminated => "terminated",
-        RunnerEventKind::Deregistered => "deregistered",
-    }
-}
-
 /// One line of context.
 pub(crate) fn context(
     entry: &TimelineEntry,
@@ -42,7 +34,7 @@ pub(crate) fn context(
         "{} runner {} {}{}",
         moments.say(entry.at),
         say(&entry.runner.id.to_string()),
-        event(entry.event),
+        entry.event.as_str(),
         source.as_deref().unwrap_or("")
     )
 }

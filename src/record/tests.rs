@@ -1,0 +1,136 @@
+//! What is written comes back, and so does what an earlier version wrote.
+
+use super::Read;
+use super::base::Bases;
+use super::decode::decode;
+use super::encode::{Begin, Place, header, line};
+use super::format::unframe;
+use super::reader::Reader;
+use crate::model::{
+    Host, ImportedReading, JobId, LogEnd, LoggedJob, Record, RepoName, Rules, Run, RunId,
+    RunnerEvent, RunnerEventKind, RunnerId, RunnerKey, RunnerLog, Scope, Sighting, Span, Timestamp,
+};
+
+fn key() -> RunnerKey {
+    RunnerKey {
+        host: Host::github_com(),
+        scope: Scope::parse("repo:acme/atlas").unwrap(),
+        id: RunnerId(18700),
+    }
+}
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
+fn logged() -> LoggedJob {
+    LoggedJob {
+        plan: Some("5f3c".into()),
+        guid: Some("a1b2".into()),
+        name: Some("Package & Publish".into()),
+        job: Some(JobId(12)),
+        run: Some(RunId(1)),
+        attempt: Some(2),
+        repo: RepoName::parse("acme/atlas"),
+    }
+}
+
+/// What other people's files can tell, in every form.
+fn told_by_files() -> Vec<Record> {
+    let moment = at("2026-05-14T02:09:49Z");
+    let events = RunnerEventKind::ALL.into_iter().map(|kind| {
+        Record::Event(RunnerEvent {
+            job: Some(logged().into()),
+            valid_till: Some(at("2026-05-14T02:19:49Z")),
+            detail: Some("result: Succeeded".into()),
+            ..RunnerEvent::plain(moment, key(), kind, Some("Runner_1.log".into()))
+        })
+    });
+    let logs = LogEnd::ALL.into_iter().map(|end| {
+        Record::Log(RunnerLog {
+            key: key(),
+            name: Some("runner-1".into()),
+            version: Some("2.334.0".into()),
+            from: moment,
+            until: at("2026-05-14T02:10:09Z"),
+            offset: Some(Span::secs(-3)),
+            end,
+            source: None,
+        })
+    });
+    let reading = Record::Reading(ImportedReading {
+        at: moment,
+        key: key(),
+        name: None,
+        instance: Some("i-06cbe04821ccba677".into()),
+        said: Sighting::Missing,
+        source: None,
+    });
+    events.chain(logs).chain([reading]).collect()
+}
+
+#[test]
+fn what_files_told_comes_back_as_it_was() {
+    let run = Run {
+        id: "run-1".into(),
+        tool_version: "0.1.0".into(),
+        command: "watch".into(),
+        host: Host::github_com(),
+        targets: Vec::new(),
+        runner_globs: Vec::new(),
+        labels: Vec::new(),
+        interval: None,
+        rules: Rules::STANDARD,
+        began: at("2026-05-14T02:00:00Z"),
+    };
+    let records = told_by_files();
+    let mut file = header(1, &run, Begin::Run).unwrap();
+    for (seq, record) in (2..).zip(&records) {
+        file.extend(line(Place { seq, run: 1 }, record, &Bases::default()).unwrap());
+    }
+    assert_eq!(given(&file)[1..], records);
+}
+
+/// A file of format 1.0, as the demo wrote it before logs could be recorded.
+#[test]
+fn a_recording_of_format_1_0_is_read_to_its_last_line() {
+    let file = include_bytes!("../../fixtures/recordings/format-1.0.ndjson");
+    let records = given(file);
+    let event = records.iter().find_map(|record| match record {
+        Record::Event(event) => Some(event),
+        _ => None,
+    });
+    let terminated = RunnerEvent::plain(
+        at("2026-05-14T02:10:09Z"),
+        key(),
+        RunnerEventKind::Terminated,
+        Some("autoscaler".into()),
+    );
+    assert_eq!(event, Some(&terminated));
+    assert_eq!(records.len(), 21, "18 lines, some of several answers");
+}
+
+/// A kind of record that is not known is counted, and nothing else is lost.
+#[test]
+fn what_a_later_minor_version_adds_is_counted() {
+    let later = super::format::frame(2, "later", &serde_json::json!({"run": 1})).unwrap();
+    let frame = unframe(later.strip_suffix(b"\n").unwrap()).unwrap();
+    let mut bases = Bases::default();
+    bases.apply(vec![super::base::Update::Run(1)]);
+    let decoded = decode(&frame, &later, &bases).unwrap();
+    assert_eq!(decoded.unknown.as_deref(), Some("later"));
+}
+
+/// All records of a file, none of whose lines may be damaged.
+fn given(file: &[u8]) -> Vec<Record> {
+    let mut reader = Reader::new(file);
+    let records = reader
+        .by_ref()
+        .filter_map(|read| match read.unwrap() {
+            Read::Record { record, .. } => Some(*record),
+            Read::Raw { .. } => None,
+        })
+        .collect();
+    assert_eq!(reader.notes().skipped(), 0, "{:?}", reader.notes());
+    records
+}
