@@ -48,6 +48,8 @@ pub(crate) enum FormatArg {
     Json,
     /// One event (watch) or period (report) a line
     Ndjson,
+    /// One period a row, for a spreadsheet
+    Csv,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -100,7 +100,7 @@ impl Output {
         match self.format {
             Format::Table => Sink::Lines,
             Format::Ndjson => Sink::Events,
-            Format::Markdown | Format::Json => Sink::Aside,
+            Format::Markdown | Format::Json | Format::Csv => Sink::Aside,
         }
     }
 
@@ -204,6 +204,7 @@ fn format(arg: FormatArg) -> Format {
         FormatArg::Markdown => Format::Markdown,
         FormatArg::Json => Format::Json,
         FormatArg::Ndjson => Format::Ndjson,
+        FormatArg::Csv => Format::Csv,
     }
 }
 

@@ -12,7 +12,14 @@
 //!   a backslash or an entity such as `&#64;` protects from none of them; it
 //!   skips what is inside `<code>`. URLs are put there too: a link to an
 //!   issue would leave a back-reference in that issue.
+//! - **Spreadsheet** ([`cell`]): as on a terminal, and nothing that a
+//!   spreadsheet would calculate or split.
 //! - **JSON** has its own escaping and keeps the exact name.
+//!
+//! What is printed in a workflow is read by the runner, which takes `::` at
+//! the beginning of a line and `##[` anywhere for a command
+//! (actions/runner, `ActionCommand.cs`), and lines are wrapped: no name keeps
+//! either.
 
 use std::borrow::Cow;
 
@@ -51,6 +58,17 @@ pub(crate) fn code_fit(name: &str, columns: usize) -> String {
 /// doubled, the one before a `|` always escapes it.
 pub(crate) fn code_cell(name: &str) -> String {
     code(name).replace('|', "\\|")
+}
+
+/// A name as the literal text of a spreadsheet cell. A formula begins with one
+/// of `=+-@`, their wide forms included, and spaces before it are of no help;
+/// an apostrophe makes it text. A semicolon ends a cell where the comma is the
+/// decimal point, so it is replaced.
+pub(crate) fn cell(name: &str) -> String {
+    let text = terminal(name).replace(';', "\\u{3b}");
+    let first = text.trim_start().chars().next();
+    let formula = first.is_some_and(|c| "=+-@\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}".contains(c));
+    if formula { format!("'{text}") } else { text }
 }
 
 /// Wraps in a fence longer than any run of backticks inside. CommonMark takes
@@ -122,6 +140,8 @@ impl Safe {
             '\n' => self.text.push_str("\\n"),
             '\r' => self.text.push_str("\\r"),
             '\t' => self.text.push_str("\\t"),
+            ':' if self.text.ends_with(':') => self.replace(c),
+            '[' if self.text.ends_with("##") => self.replace(c),
             _ if self.keeps(c) => return self.keep(c),
             _ => self.replace(c),
         }

@@ -6,6 +6,7 @@
 //! the writer. Two modules hold what every format shares: [`wording`] words
 //! things, [`escape`] makes names from GitHub safe for one sink each.
 
+mod csv;
 mod escape;
 mod fail_on;
 mod json;
@@ -39,6 +40,8 @@ pub(crate) enum Format {
     Json,
     /// One period a line.
     Ndjson,
+    /// One period a row.
+    Csv,
 }
 
 /// Whether escape sequences for color may be written.
@@ -119,5 +122,6 @@ pub(crate) fn render(
         Format::Markdown => out.write_all(markdown::render(report).as_bytes()),
         Format::Json => json::write_report(report, out),
         Format::Ndjson => json::write_periods(report, out),
+        Format::Csv => csv::write(report, out),
     }
 }

@@ -5,6 +5,7 @@ mod golden;
 mod lane;
 mod names;
 mod schema;
+mod sinks;
 mod snapshots;
 mod wording;
 

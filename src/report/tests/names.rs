@@ -11,18 +11,48 @@ use crate::report::{FailOn, Format, Style};
 
 use super::{golden, rendered, with};
 
-/// Anything, with what has a meaning somewhere made frequent.
-fn names() -> impl Strategy<Value = String> {
+/// What has a meaning in one sink or another.
+const PHRASES: [&str; 16] = [
+    "::error::",
+    "::error title=x::",
+    "##[error]",
+    "@everyone",
+    "Fixes #1",
+    "<script>alert(1)</script>",
+    "<!--",
+    "]]>",
+    "&lt;",
+    "=HYPERLINK(\"https://e.example\")",
+    "';--",
+    "\",=1",
+    "section x",
+    "gantt",
+    "%%{init: {}}%%",
+    "\u{1b}[31m",
+];
+
+/// Anything, with what has a meaning somewhere made frequent; sometimes very
+/// long.
+pub(super) fn names() -> impl Strategy<Value = String> {
     let special = prop::sample::select(
         "|\\`<>@#:*_[]()!&~ \n\r\t\u{1b}\u{7}\u{9b}\u{85}\u{ad}\u{200b}\u{200d}\u{202e}\u{2066}\u{2028}\u{feff}\u{fe0f}\u{301}\u{e0041}\u{3164}名⚙"
             .chars()
             .collect::<Vec<_>>(),
     );
     let one = prop_oneof![3 => special, 2 => prop::char::range('a', 'f'), 1 => any::<char>()];
-    prop::collection::vec(one, 0..40).prop_map(String::from_iter)
+    let phrase = prop::sample::select(PHRASES.to_vec()).prop_map(str::to_owned);
+    let part = prop_oneof![4 => one.prop_map(String::from), 1 => phrase];
+    let name = prop::collection::vec(part, 0..40).prop_map(|parts| parts.concat());
+    (name, prop::bool::weighted(0.05)).prop_map(|(name, long)| {
+        if long {
+            name.repeat(10_000 / name.len().max(1))
+        } else {
+            name
+        }
+    })
 }
 
-fn is_harmful(c: char) -> bool {
+pub(super) fn is_harmful(c: char) -> bool {
     (c.is_control() && c != '\n')
         || matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
@@ -30,7 +60,7 @@ fn is_harmful(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-fn named(name: &str) -> Analysis {
+pub(super) fn named(name: &str) -> Analysis {
     let mut analysis = golden::incident_1();
     let template = analysis.periods.remove(0);
     analysis.periods.push(golden::renamed(&template, 1, name));

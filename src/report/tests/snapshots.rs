@@ -36,6 +36,11 @@ fn lines() {
 }
 
 #[test]
+fn rows() {
+    snapshots(Format::Csv, "csv");
+}
+
+#[test]
 fn color_adds_escapes_and_nothing_else() {
     for (name, analysis) in golden::all() {
         let plain = rendered(&analysis, Format::Table);

@@ -19,7 +19,7 @@ pub(crate) use coverage::{
 pub(crate) use headline::{headline, next_step, own_name, summary};
 pub(crate) use moment::Moments;
 pub(crate) use period::{Story, conclusion, context, name_or_dash};
-pub(crate) use unit::duration;
+pub(crate) use unit::{duration, secs};
 
 /// What stands for something unknown.
 pub(crate) const UNKNOWN: &str = "—";

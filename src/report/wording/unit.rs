@@ -27,6 +27,14 @@ fn positive(millis: u64) -> String {
     }
 }
 
+/// A length in seconds for machines: `300`, `35.9`, `-2`.
+pub(crate) fn secs(span: Span) -> String {
+    let millis = span.as_millis();
+    let sign = if millis < 0 { "-" } else { "" };
+    let millis = millis.unsigned_abs();
+    format!("{sign}{}{}", millis / 1000, fraction(millis % 1000))
+}
+
 /// `.35` for 350 ms, nothing for none.
 fn fraction(millis: u64) -> String {
     if millis == 0 {
