@@ -2,13 +2,25 @@
 //! lines.
 //!
 //! Codes 1, 2 and 101 of a wrapper (`gh`, a shell, a panic) can never read as
-//! a desync: that is 10, and only ours.
+//! a desync: that is 10, and only ours. A monitoring plugin exits otherwise;
+//! that is the table's second column.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::cli::Refused;
 use crate::model::ReportVerdict;
+use crate::report::{self, Counted, Service};
+
+/// Whose exit codes are given, and what may be said on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Convention {
+    Own,
+    /// Of the monitoring plugins: 0 to 3, and nothing on stderr.
+    Plugin,
+}
 
 /// How a command ended that ran to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +28,7 @@ pub(crate) enum Outcome {
     /// Ran to plan, coverage sufficient, nothing that `--fail-on` names.
     Clean,
     /// A finding that `--fail-on` names.
-    Finding,
+    Finding(Counted),
     /// Nothing can be said, and there is no finding.
     Inconclusive,
     /// SIGINT before the first complete cycle, or a second time.
@@ -28,18 +40,30 @@ pub(crate) enum Outcome {
 impl Outcome {
     /// A finding outranks everything; a verdict of desync or lag that
     /// `--fail-on` does not name is clean.
-    pub(crate) fn of(verdict: ReportVerdict, named: usize) -> Self {
-        match verdict {
-            _ if 0 < named => Self::Finding,
-            ReportVerdict::Inconclusive => Self::Inconclusive,
-            ReportVerdict::Desync | ReportVerdict::Lag | ReportVerdict::Clean => Self::Clean,
+    pub(crate) fn of(verdict: ReportVerdict, gravest: Option<Counted>) -> Self {
+        match (gravest, verdict) {
+            (Some(counted), _) => Self::Finding(counted),
+            (None, ReportVerdict::Inconclusive) => Self::Inconclusive,
+            (None, ReportVerdict::Desync | ReportVerdict::Lag | ReportVerdict::Clean) => {
+                Self::Clean
+            }
+        }
+    }
+
+    /// What it is to a monitor.
+    pub(crate) const fn service(self) -> Service {
+        match self {
+            Self::Clean => Service::Ok,
+            Self::Finding(Counted::Lag) => Service::Warning,
+            Self::Finding(Counted::Desync) => Service::Critical,
+            Self::Inconclusive | Self::Interrupted | Self::Terminated => Service::Unknown,
         }
     }
 
     /// `--exit-zero` turns a finding and inconclusive into success.
     pub(crate) fn forgiving(self, exit_zero: ExitZero) -> Self {
         match (self, exit_zero) {
-            (Self::Finding | Self::Inconclusive, ExitZero::Yes) => Self::Clean,
+            (Self::Finding(_) | Self::Inconclusive, ExitZero::Yes) => Self::Clean,
             (outcome, _) => outcome,
         }
     }
@@ -112,7 +136,7 @@ pub(crate) fn code(result: &Result<Outcome, Failure>) -> u8 {
         Err(Failure::Runtime(_)) => 1,
         Err(Failure::Usage(_)) => 2,
         Err(Failure::Access(_)) => 4,
-        Ok(Outcome::Finding) => 10,
+        Ok(Outcome::Finding(_)) => 10,
         Ok(Outcome::Inconclusive) => 11,
         Err(Failure::Locked(_)) => 12,
         Ok(Outcome::Interrupted) => 130,
@@ -120,12 +144,77 @@ pub(crate) fn code(result: &Result<Outcome, Failure>) -> u8 {
     }
 }
 
-/// Says what went wrong, if anything did, and gives the code.
-pub(crate) fn finish(result: &Result<Outcome, Failure>) -> ExitCode {
-    if let Err(failure) = result {
-        say(&explain(failure.trouble()));
+/// The table's second column.
+const fn plugin_code(service: Service) -> u8 {
+    match service {
+        Service::Ok => 0,
+        Service::Warning => 1,
+        Service::Critical => 2,
+        Service::Unknown => 3,
     }
-    ExitCode::from(code(result))
+}
+
+/// Says what went wrong, if anything did, and gives the code.
+pub(crate) fn finish(result: &Result<Outcome, Failure>, convention: Convention) -> ExitCode {
+    match convention {
+        Convention::Own => {
+            if let Err(failure) = result {
+                say(&explain(failure.trouble()));
+            }
+            ExitCode::from(code(result))
+        }
+        Convention::Plugin => finish_plugin(result),
+    }
+}
+
+/// A report says its own status; whatever else ended the run is said here.
+fn finish_plugin(result: &Result<Outcome, Failure>) -> ExitCode {
+    let trouble = match result {
+        Err(failure) => Some(explain(failure.trouble())),
+        Ok(Outcome::Interrupted | Outcome::Terminated) => Some("it was stopped".to_owned()),
+        Ok(Outcome::Clean | Outcome::Finding(_) | Outcome::Inconclusive) => None,
+    };
+    if let Some(trouble) = trouble {
+        say_status(Service::Unknown, &trouble);
+    }
+    let service = result
+        .as_ref()
+        .map_or(Service::Unknown, |out| out.service());
+    ExitCode::from(plugin_code(service))
+}
+
+/// A status line on stdout.
+fn say_status(service: Service, text: &str) {
+    let lines = text.trim_start_matches("error: ").lines();
+    let lines: Vec<_> = lines
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| report::plugin_text(line.trim(), LINE))
+        .collect();
+    let line = report::status_line(service, &lines.join("; "));
+    // Nowhere is left to say that stdout is gone.
+    drop(print(format!("{line}\n").as_bytes()));
+}
+
+/// Columns of what a status line quotes.
+const LINE: usize = 1_000;
+
+/// A command line that runs nothing: an answer to a question for help, or a
+/// usage error.
+pub(crate) fn refuse(refused: &Refused) -> ExitCode {
+    match (refused.convention(), refused.is_answer()) {
+        (Convention::Own, is_answer) => {
+            refused.print();
+            ExitCode::from(if is_answer { 0 } else { 2 })
+        }
+        (Convention::Plugin, true) => {
+            drop(print(refused.text().as_bytes()));
+            ExitCode::from(plugin_code(Service::Unknown))
+        }
+        (Convention::Plugin, false) => {
+            say_status(Service::Unknown, &refused.text());
+            ExitCode::from(plugin_code(Service::Unknown))
+        }
+    }
 }
 
 fn explain(trouble: &Trouble) -> String {
@@ -144,8 +233,25 @@ fn explain(trouble: &Trouble) -> String {
     text
 }
 
-/// Writes to stderr; a closed stderr leaves the code as earned.
+/// Whether nothing may be said on stderr.
+static MUTED: AtomicBool = AtomicBool::new(false);
+
+/// Keeps stderr empty from now on where the convention asks for it.
+pub(crate) fn mute_for(convention: Convention) {
+    MUTED.store(convention == Convention::Plugin, Ordering::Relaxed);
+}
+
+/// Whether nothing may be said on stderr.
+pub(crate) fn is_muted() -> bool {
+    MUTED.load(Ordering::Relaxed)
+}
+
+/// Writes to stderr, unless it is to stay empty; a closed stderr leaves the
+/// code as earned.
 pub(crate) fn say(text: &str) {
+    if is_muted() {
+        return;
+    }
     let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes());
     let _ = stderr.flush();

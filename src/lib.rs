@@ -57,11 +57,18 @@ mod record;
 mod report;
 mod wire;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-pub use cli::Cli;
-
-/// Runs a parsed command line and gives the exit code of `exit.rs`.
-pub async fn run(cli: Cli) -> ExitCode {
-    exit::finish(&commands::run(cli).await)
+/// Runs a command line, the program's name first, and gives the exit code of
+/// `exit.rs`.
+pub async fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<_> = args.into_iter().collect();
+    let cli = match cli::parse(&args) {
+        Ok(cli) => cli,
+        Err(refused) => return exit::refuse(&refused),
+    };
+    let convention = cli.convention();
+    exit::mute_for(convention);
+    exit::finish(&commands::run(cli).await, convention)
 }

@@ -1,11 +1,8 @@
-//! The binary: parses, runs, exits.
+//! The binary: runs the command line, exits.
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use runner_desync::Cli;
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    runner_desync::run(Cli::parse()).await
+    runner_desync::run(std::env::args_os()).await
 }

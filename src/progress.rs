@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::exit::is_muted;
 use crate::model::Span;
 
 /// What goes on, for whoever looks at a terminal. Silent elsewhere.
@@ -14,9 +15,15 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A spinner on stderr, hidden when stderr is no terminal.
+    /// A spinner on stderr, hidden when stderr is no terminal or is to stay
+    /// empty.
     pub(crate) fn start() -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let target = if is_muted() {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
         if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
             bar.set_style(style);
         }

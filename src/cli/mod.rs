@@ -4,15 +4,21 @@
 
 mod demo;
 mod live;
+mod refused;
 mod report;
 mod shared;
 mod target;
 mod values;
 
+use std::ffi::OsString;
+
 use clap::{Parser, Subcommand};
+
+use crate::exit::Convention;
 
 pub(crate) use demo::*;
 pub(crate) use live::*;
+pub(crate) use refused::*;
 pub(crate) use report::*;
 pub(crate) use shared::*;
 pub(crate) use target::*;
@@ -26,7 +32,7 @@ pub(crate) use target::*;
     arg_required_else_help = true,
     max_term_width = 100
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -46,4 +52,32 @@ pub(crate) enum Command {
     /// Play both incidents of actions/runner#4422; no token, no network
     #[command(args_override_self = true)]
     Demo(DemoArgs),
+}
+
+/// Reads a command line, the program's name first.
+///
+/// # Errors
+/// When it is not understood, or asks for help: nothing is to be run then.
+pub(crate) fn parse(args: &[OsString]) -> Result<Cli, Refused> {
+    Cli::try_parse_from(args).map_err(|error| Refused::new(error, args))
+}
+
+impl Cli {
+    /// Whose exit codes are given.
+    pub(crate) fn convention(&self) -> Convention {
+        let output = match &self.command {
+            Command::Watch(args) => &args.live.output,
+            Command::Check(args) => &args.live.output,
+            Command::Report(args) => &args.output,
+            Command::Demo(args) => &args.output,
+        };
+        match output.format {
+            FormatArg::Nagios => Convention::Plugin,
+            FormatArg::Table
+            | FormatArg::Markdown
+            | FormatArg::Json
+            | FormatArg::Ndjson
+            | FormatArg::Csv => Convention::Own,
+        }
+    }
 }

@@ -50,6 +50,8 @@ pub(crate) enum FormatArg {
     Ndjson,
     /// One period a row, for a spreadsheet
     Csv,
+    /// One line for a monitor; exits 0, 1, 2 or 3 as monitoring plugins do
+    Nagios,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

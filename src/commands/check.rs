@@ -27,7 +27,7 @@ pub(crate) async fn check(args: CheckArgs) -> Result<Outcome, Failure> {
     if setup.args.verbose {
         exit::say(&format!("credential: {}\n", setup.credential_source));
     }
-    let (form, sink) = if setup.args.quiet {
+    let (form, sink) = if setup.is_quiet() {
         (Form::NewsOnly, setup.output.sink())
     } else {
         (Form::Full, Sink::Silent)

@@ -46,6 +46,8 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<Outcome, Failure> {
         sources: &[],
         fail_on: &FailOn::standard(),
         recording: ledger.path(),
+        outcome: Outcome::Clean,
+        notes: &[],
     };
     output.write(&analysis, around)?;
     Ok(Outcome::Clean)

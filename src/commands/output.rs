@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 use super::news::Item;
 use crate::cli::{ColorArg, FormatArg, OutputArgs};
-use crate::exit::{self, Failure, Trouble};
+use crate::exit::{self, Failure, Outcome, Trouble};
 use crate::model::{Analysis, News, Told};
 use crate::report::{self, FailOn, Format, Report, SourceNote, Style};
 
@@ -27,6 +27,9 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) sources: &'a [SourceNote],
     pub(crate) fail_on: &'a FailOn,
     pub(crate) recording: Option<&'a Path>,
+    pub(crate) outcome: Outcome,
+    /// What the report has to say besides.
+    pub(crate) notes: &'a [String],
 }
 
 /// How news is told as it happens.
@@ -101,6 +104,7 @@ impl Output {
             Format::Table => Sink::Lines,
             Format::Ndjson => Sink::Events,
             Format::Markdown | Format::Json | Format::Csv => Sink::Aside,
+            Format::Nagios => Sink::Silent,
         }
     }
 
@@ -130,9 +134,10 @@ impl Output {
         Report {
             analysis,
             sources: around.sources,
-            notes: &[],
+            notes: around.notes,
             tool_version: env!("CARGO_PKG_VERSION"),
             fail_on: around.fail_on,
+            service: around.outcome.service(),
             recording,
             width: self.width,
             style: self.style,
@@ -205,6 +210,7 @@ fn format(arg: FormatArg) -> Format {
         FormatArg::Json => Format::Json,
         FormatArg::Ndjson => Format::Ndjson,
         FormatArg::Csv => Format::Csv,
+        FormatArg::Nagios => Format::Nagios,
     }
 }
 

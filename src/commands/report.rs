@@ -58,19 +58,22 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
     analysis.caveats.extend(caveats);
     analysis.caveats.sort_unstable();
     analysis.caveats.dedup();
-    let named = analysis.periods.iter().filter(|p| fail_on.names(p)).count();
     let exit_zero = if args.judging.exit_zero {
         ExitZero::Yes
     } else {
         ExitZero::No
     };
+    let outcome = Outcome::of(analysis.verdict, fail_on.gravest(&analysis.periods));
+    let outcome = outcome.forgiving(exit_zero);
     let around = Surroundings {
         sources: &sources,
         fail_on: &fail_on,
         recording: None,
+        outcome,
+        notes: &[],
     };
     output.write(&analysis, around)?;
-    Ok(Outcome::of(analysis.verdict, named).forgiving(exit_zero))
+    Ok(outcome)
 }
 
 impl Evidence {

@@ -110,24 +110,27 @@ impl Setup {
             ledger,
             trouble,
         } = concluded;
-        let named = analysis
-            .periods
-            .iter()
-            .filter(|p| self.fail_on.names(p))
-            .count();
-        let outcome = match Outcome::of(analysis.verdict, named) {
+        let counted = self.fail_on.gravest(&analysis.periods);
+        let outcome = match Outcome::of(analysis.verdict, counted) {
             // The evidence is the point: without it nothing is clean.
             Outcome::Clean if ledger.failed().is_some() => Outcome::Inconclusive,
             outcome => outcome,
         };
-        if let Some(error) = ledger.failed() {
-            exit::say(&format!("warning: the recording is incomplete: {error}\n"));
+        let failed = ledger.failed();
+        let notes: Vec<_> = failed
+            .map(|error| format!("the recording is incomplete: {error}"))
+            .into_iter()
+            .collect();
+        for note in &notes {
+            exit::say(&format!("warning: {note}\n"));
         }
         let outcome = outcome.forgiving(self.exit_zero());
         let around = Surroundings {
             sources: &[],
             fail_on: &self.fail_on,
             recording: ledger.path(),
+            outcome,
+            notes: &notes,
         };
         match (form, trouble) {
             (Form::Full, _) => self.output.write(analysis, around)?,

@@ -14,7 +14,7 @@ use crate::github::{Api, AuthError, Client, ClientOptions, Credential, Sources, 
 use crate::model::{Host, Mono, RepoName, Rules, Run, Scope, Span, Timestamp};
 use crate::poll::{self, Again, Fatal};
 use crate::record::{RecordingError, state_file};
-use crate::report::FailOn;
+use crate::report::{FailOn, Format};
 
 /// Sandwiches a cycle may make.
 const CONFIRMATIONS: usize = 60;
@@ -176,6 +176,11 @@ impl Setup {
             rules: self.rules(),
             began,
         }
+    }
+
+    /// Whether only news is told. A monitor always gets its line.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.args.quiet && self.output.format != Format::Nagios
     }
 
     pub(crate) fn scopes(&self) -> Vec<Scope> {

@@ -31,7 +31,7 @@ pub(crate) async fn watch(args: WatchArgs) -> Result<Outcome, Failure> {
         cycles,
     } = args;
     let setup = set_up(live).await?;
-    let form = if setup.args.quiet || setup.output.sink() == Sink::Events {
+    let form = if setup.is_quiet() || setup.output.sink() == Sink::Events {
         Form::NewsOnly
     } else {
         Form::Full

@@ -291,6 +291,16 @@ pub(crate) struct Period {
     pub(crate) marks: Vec<Mark>,
 }
 
+impl Period {
+    /// Whether the job lost its runner afterwards, surely or likely.
+    pub(crate) const fn is_killed(&self) -> bool {
+        match self.killed {
+            Killed::Yes | Killed::Likely => true,
+            Killed::No | Killed::Unknown => false,
+        }
+    }
+}
+
 /// Whether a period may be claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Finding {

@@ -12,6 +12,8 @@
 //!   a backslash or an entity such as `&#64;` protects from none of them; it
 //!   skips what is inside `<code>`. URLs are put there too: a link to an
 //!   issue would leave a back-reference in that issue.
+//! - **Monitor** ([`plugin`]): as on a terminal, and nothing that a shell, a
+//!   web page or the status line gives a meaning.
 //! - **Spreadsheet** ([`cell`]): as on a terminal, and nothing that a
 //!   spreadsheet would calculate or split.
 //! - **JSON** has its own escaping and keeps the exact name.
@@ -69,6 +71,21 @@ pub(crate) fn cell(name: &str) -> String {
     let first = text.trim_start().chars().next();
     let formula = first.is_some_and(|c| "=+-@\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}".contains(c));
     if formula { format!("'{text}") } else { text }
+}
+
+/// A name as part of a monitor's status line, cut to a number of columns. `|`
+/// begins performance data; the others are what Nagios strips from macros for
+/// the sake of shells, and web pages read.
+pub(crate) fn plugin(name: &str, columns: usize) -> String {
+    let mut text = String::new();
+    for c in fit(name, columns).chars() {
+        if "|`~$&<>'\"".contains(c) {
+            text.extend(c.escape_unicode());
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }
 
 /// Wraps in a fence longer than any run of backticks inside. CommonMark takes

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Class, Finding, Killed, Kind, Period};
+use crate::model::{Class, Finding, Kind, Period};
 
 /// The names that `--fail-on` takes, in the order help lists them.
 const ALLOWED: [&str; 10] = [
@@ -31,6 +31,23 @@ enum Name {
     Killed,
     /// Every kind but busy-false, which goes by its class.
     Kind(Kind),
+}
+
+impl Name {
+    const fn gravity(self) -> Counted {
+        match self {
+            Self::Lag => Counted::Lag,
+            Self::Stale | Self::Killed | Self::Kind(_) => Counted::Desync,
+        }
+    }
+}
+
+/// What a finding counts as, the lesser first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Counted {
+    /// Nothing but `lag` names it.
+    Lag,
+    Desync,
 }
 
 /// A set of names; findings outside of it are told and not counted.
@@ -70,7 +87,21 @@ impl FailOn {
 
     /// Whether this period is a finding that counts.
     pub(crate) fn names(&self, period: &Period) -> bool {
-        period.finding == Finding::Yes && names_of(period).any(|name| self.0.contains(&name))
+        self.counted(period).is_some()
+    }
+
+    /// The gravest of the findings that count.
+    pub(crate) fn gravest(&self, periods: &[Period]) -> Option<Counted> {
+        periods
+            .iter()
+            .filter_map(|period| self.counted(period))
+            .max()
+    }
+
+    fn counted(&self, period: &Period) -> Option<Counted> {
+        let names = names_of(period).filter(|name| self.0.contains(name));
+        let gravest = names.map(Name::gravity).max();
+        gravest.filter(|_| period.finding == Finding::Yes)
     }
 }
 
@@ -113,14 +144,6 @@ fn names_of(period: &Period) -> impl Iterator<Item = Name> {
         (Kind::BusyFalse, Some(Class::Stale) | None) => Name::Stale,
         (kind, _) => Name::Kind(kind),
     };
-    std::iter::once(own).chain(is_killed(period).then_some(Name::Killed))
-}
-
-/// Whether a busy-false period's job was killed, or likely so.
-fn is_killed(period: &Period) -> bool {
-    let killed = match period.killed {
-        Killed::Yes | Killed::Likely => true,
-        Killed::No | Killed::Unknown => false,
-    };
-    killed && period.kind == Kind::BusyFalse
+    let killed = period.kind == Kind::BusyFalse && period.is_killed();
+    std::iter::once(own).chain(killed.then_some(Name::Killed))
 }

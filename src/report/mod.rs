@@ -12,6 +12,7 @@ mod fail_on;
 mod json;
 mod lane;
 mod markdown;
+mod nagios;
 mod news;
 mod table;
 mod wording;
@@ -23,9 +24,11 @@ use std::io;
 
 use crate::model::{Analysis, Finding, Period};
 
+pub(crate) use escape::plugin as plugin_text;
 pub(crate) use escape::terminal as clean_line;
-pub(crate) use fail_on::FailOn;
+pub(crate) use fail_on::{Counted, FailOn};
 pub(crate) use json::news_json;
+pub(crate) use nagios::line as status_line;
 pub(crate) use news::news_line;
 pub(crate) use wording::headline;
 
@@ -42,6 +45,28 @@ pub(crate) enum Format {
     Ndjson,
     /// One period a row.
     Csv,
+    /// One line for a monitor.
+    Nagios,
+}
+
+/// How a monitor shows the outcome of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    Ok,
+    Warning,
+    Critical,
+    Unknown,
+}
+
+impl Service {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Warning => "WARNING",
+            Self::Critical => "CRITICAL",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
 }
 
 /// Whether escape sequences for color may be written.
@@ -90,6 +115,8 @@ pub(crate) struct Report<'a> {
     pub(crate) tool_version: &'a str,
     /// What counts for the exit code; the text says what does not.
     pub(crate) fail_on: &'a FailOn,
+    /// What the outcome is to a monitor.
+    pub(crate) service: Service,
     /// Where the recording is, when there is one.
     pub(crate) recording: Option<&'a str>,
     /// Columns of the terminal.
@@ -123,5 +150,6 @@ pub(crate) fn render(
         Format::Json => json::write_report(report, out),
         Format::Ndjson => json::write_periods(report, out),
         Format::Csv => csv::write(report, out),
+        Format::Nagios => out.write_all(nagios::render(report).as_bytes()),
     }
 }

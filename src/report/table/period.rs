@@ -9,6 +9,8 @@ use super::layout::{Page, Paint};
 
 /// Columns a name may take in a line with others.
 const NAME: usize = 32;
+/// Columns of a URL; a real one is shorter and stays whole.
+const URL: usize = 400;
 
 /// A period in full, with its lane.
 pub(super) fn block(page: &mut Page, place: usize, period: &Period, moments: Moments) {
@@ -41,7 +43,7 @@ fn facts(story: Story<'_>) -> Vec<(&'static str, String)> {
     if let Some(facts) = &period.job {
         pairs.push(("job", job(story, facts)));
         let url = facts.job.html_url.as_deref();
-        pairs.extend(url.map(|url| ("", terminal(url))));
+        pairs.extend(url.map(|url| ("", fit(url, URL))));
     }
     if let Some(facts) = &period.previous_job {
         pairs.push(("job before", job(story, facts)));
@@ -78,7 +80,7 @@ fn job_name(period: &Period) -> String {
 
 fn runner(runner: &RunnerFacts) -> String {
     let mut parts = vec![
-        wording::name_or_dash(runner.name.as_deref(), &terminal),
+        wording::name_or_dash(runner.name.as_deref(), &|name| fit(name, 3 * NAME)),
         format!("id {}", runner.key.id),
         terminal(&runner.key.scope.to_string()),
     ];

@@ -9,9 +9,9 @@ mod sinks;
 mod snapshots;
 mod wording;
 
-use crate::model::Analysis;
+use crate::model::{Analysis, ReportVerdict};
 
-use super::{FailOn, Format, Report, SourceKind, SourceNote, Style, render};
+use super::{Counted, FailOn, Format, Report, Service, SourceKind, SourceNote, Style, render};
 
 /// Renders an analysis the way most tests want it.
 fn rendered(analysis: &Analysis, format: Format) -> String {
@@ -27,6 +27,7 @@ fn with(analysis: &Analysis, format: Format, fail_on: &FailOn, width: u16, style
         notes: &[],
         tool_version: "0.1.0",
         fail_on,
+        service: service(analysis, fail_on),
         recording: live.then_some("state/atlas.rec"),
         width,
         style,
@@ -34,6 +35,16 @@ fn with(analysis: &Analysis, format: Format, fail_on: &FailOn, width: u16, style
     let mut bytes = Vec::new();
     render(&report, format, &mut bytes).expect("a Vec takes all");
     String::from_utf8(bytes).expect("UTF-8")
+}
+
+/// As `exit.rs` has it.
+fn service(analysis: &Analysis, fail_on: &FailOn) -> Service {
+    match (fail_on.gravest(&analysis.periods), analysis.verdict) {
+        (Some(Counted::Desync), _) => Service::Critical,
+        (Some(Counted::Lag), _) => Service::Warning,
+        (None, ReportVerdict::Inconclusive) => Service::Unknown,
+        (None, ReportVerdict::Desync | ReportVerdict::Lag | ReportVerdict::Clean) => Service::Ok,
+    }
 }
 
 fn source(live: bool) -> SourceNote {

@@ -31,8 +31,7 @@ const PHRASES: [&str; 16] = [
     "\u{1b}[31m",
 ];
 
-/// Anything, with what has a meaning somewhere made frequent; sometimes very
-/// long.
+/// Anything, with what has a meaning somewhere made frequent.
 pub(super) fn names() -> impl Strategy<Value = String> {
     let special = prop::sample::select(
         "|\\`<>@#:*_[]()!&~ \n\r\t\u{1b}\u{7}\u{9b}\u{85}\u{ad}\u{200b}\u{200d}\u{202e}\u{2066}\u{2028}\u{feff}\u{fe0f}\u{301}\u{e0041}\u{3164}名⚙"
@@ -42,14 +41,7 @@ pub(super) fn names() -> impl Strategy<Value = String> {
     let one = prop_oneof![3 => special, 2 => prop::char::range('a', 'f'), 1 => any::<char>()];
     let phrase = prop::sample::select(PHRASES.to_vec()).prop_map(str::to_owned);
     let part = prop_oneof![4 => one.prop_map(String::from), 1 => phrase];
-    let name = prop::collection::vec(part, 0..40).prop_map(|parts| parts.concat());
-    (name, prop::bool::weighted(0.05)).prop_map(|(name, long)| {
-        if long {
-            name.repeat(10_000 / name.len().max(1))
-        } else {
-            name
-        }
-    })
+    prop::collection::vec(part, 0..40).prop_map(|parts| parts.concat())
 }
 
 pub(super) fn is_harmful(c: char) -> bool {

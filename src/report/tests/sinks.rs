@@ -47,7 +47,59 @@ fn no_name_speaks_to_a_workflow() {
     assert_eq!(terminal("lint: a [b] #1"), "lint: a [b] #1");
 }
 
+/// The text and the performance data of a status line.
+fn status_line(line: &str) -> (&str, Vec<(&str, &str)>) {
+    let line = line.strip_suffix('\n').expect("a line");
+    let (text, data) = line.split_once(" | ").expect("performance data");
+    assert!(!line.contains('\n') && !data.contains('|'), "{line}");
+    let pairs = data.split(' ');
+    let pairs = pairs.map(|pair| pair.split_once('=').expect("label=value"));
+    (text, pairs.collect())
+}
+
+fn is_value(value: &str) -> bool {
+    let number = value.trim_end_matches(['s', '%']);
+    value == "U" || number.parse::<f64>().is_ok()
+}
+
+#[test]
+fn a_monitor_reads_status_and_numbers() {
+    for (name, analysis) in golden::all() {
+        let line = rendered(&analysis, Format::Nagios);
+        let (text, data) = status_line(&line);
+        assert!(text.starts_with("RUNNER-DESYNC "), "{name}: {text}");
+        for (label, value) in data {
+            assert!(is_value(value), "{name}: {label}={value}");
+        }
+    }
+    let line = rendered(&golden::incident_1(), Format::Nagios);
+    assert!(line.contains(" coverage=U "), "{line}");
+}
+
+/// All of it is kept for machines, and no line runs away for people.
+#[test]
+fn a_name_of_10_000_characters_fits_everywhere() {
+    let analysis = named(&"x".repeat(10_000));
+    for format in [Format::Table, Format::Markdown, Format::Nagios] {
+        let length = rendered(&analysis, format).chars().count();
+        assert!(length < 6_000, "{format:?}: {length}");
+    }
+    assert!(rendered(&analysis, Format::Csv).contains(&"x".repeat(10_000)));
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_status_line_is_safe_in_shells_and_pages(name in names()) {
+        let line = rendered(&named(&name), Format::Nagios);
+        let (text, data) = status_line(&line);
+        prop_assert!(!text.contains(['`', '$', '&', '<', '>', '\'', '"']), "{text}");
+        prop_assert!(!text.chars().any(is_harmful), "{text:?}");
+        let plain = rendered(&named("plain"), Format::Nagios);
+        prop_assert_eq!(data, status_line(&plain).1);
+    }
+
     #[test]
     fn one_row_stays_one_row(name in names()) {
         let text = rendered(&named(&name), Format::Csv);

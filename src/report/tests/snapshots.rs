@@ -41,6 +41,11 @@ fn rows() {
 }
 
 #[test]
+fn status_lines() {
+    snapshots(Format::Nagios, "nagios");
+}
+
+#[test]
 fn color_adds_escapes_and_nothing_else() {
     for (name, analysis) in golden::all() {
         let plain = rendered(&analysis, Format::Table);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Class, Killed, Kind, Period, ReportVerdict};
+use crate::model::{Class, Kind, Period, ReportVerdict};
 use crate::report::Report;
 
 use super::period::list;
@@ -26,7 +26,7 @@ fn found(verdict: &str, report: &Report<'_>) -> String {
     let findings: Vec<_> = report.findings().collect();
     let runners: BTreeSet<_> = findings.iter().map(|period| &period.runner.key).collect();
     let runners = u64::try_from(runners.len()).unwrap_or(u64::MAX);
-    let killed = findings.iter().filter(|period| was_killed(period)).count();
+    let killed = findings.iter().filter(|period| period.is_killed()).count();
     let killed = (killed > 0).then(|| {
         let killed = u64::try_from(killed).unwrap_or(u64::MAX);
         format!("; {} killed afterwards", count(killed, "job", "jobs"))
@@ -39,13 +39,6 @@ fn found(verdict: &str, report: &Report<'_>) -> String {
         killed.as_deref().unwrap_or(""),
         rest.as_deref().unwrap_or("")
     )
-}
-
-fn was_killed(period: &Period) -> bool {
-    match period.killed {
-        Killed::Yes | Killed::Likely => true,
-        Killed::No | Killed::Unknown => false,
-    }
 }
 
 /// "2 stale findings", "3 findings (1 offline, 2 stale)".
