@@ -144,6 +144,19 @@ pub(crate) fn code(result: &Result<Outcome, Failure>) -> u8 {
     }
 }
 
+/// The table in words, for `--help` and the manual page.
+pub(crate) const MEANINGS: &str = "\
+Exit codes:
+  0    ran to plan, coverage sufficient, nothing that --fail-on names
+  1    runtime failure, nothing can be concluded
+  2    usage: bad flag, unreadable or unrecognized input, unwritable output
+  4    credential missing, rejected, or lacking a permission
+  10   a finding that --fail-on names
+  11   inconclusive, and no finding
+  12   the recording is in use by another instance
+  130  interrupted before the first complete cycle, or a second time
+  143  terminated likewise";
+
 /// The table's second column.
 const fn plugin_code(service: Service) -> u8 {
     match service {

@@ -4,6 +4,7 @@
 
 mod demo;
 mod live;
+mod manual;
 mod refused;
 mod report;
 mod shared;
@@ -14,10 +15,11 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
-use crate::exit::Convention;
+use crate::exit::{Convention, MEANINGS};
 
 pub(crate) use demo::*;
 pub(crate) use live::*;
+pub(crate) use manual::*;
 pub(crate) use refused::*;
 pub(crate) use report::*;
 pub(crate) use shared::*;
@@ -30,7 +32,8 @@ pub(crate) use target::*;
     name = "runner-desync",
     version,
     arg_required_else_help = true,
-    max_term_width = 100
+    max_term_width = 100,
+    after_help = MEANINGS
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -52,6 +55,10 @@ pub(crate) enum Command {
     /// Play both incidents of actions/runner#4422; no token, no network
     #[command(args_override_self = true)]
     Demo(DemoArgs),
+    /// Print the completion script of a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, in roff
+    Man,
 }
 
 /// Reads a command line, the program's name first.
@@ -70,6 +77,7 @@ impl Cli {
             Command::Check(args) => &args.live.output,
             Command::Report(args) => &args.output,
             Command::Demo(args) => &args.output,
+            Command::Completions(_) | Command::Man => return Convention::Own,
         };
         match output.format {
             FormatArg::Nagios => Convention::Plugin,

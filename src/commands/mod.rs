@@ -14,7 +14,7 @@ mod signals;
 mod view;
 mod watch;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Cli, Command};
 use crate::exit::{Failure, Outcome};
 
 /// Runs the command that was given.
@@ -24,5 +24,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Check(args) => check::check(args).await,
         Command::Report(args) => report::report(&args),
         Command::Demo(args) => demo::demo(args).await,
+        Command::Completions(args) => output::print(&args.script()),
+        Command::Man => output::print(&cli::manual().map_err(output::unwritable)?),
     }
 }

@@ -152,7 +152,7 @@ impl Output {
         let rendered = report::render(&report, self.format, &mut bytes);
         rendered.map_err(|error| failed("cannot render the report", error))?;
         match self.file {
-            None => exit::print(&bytes).map_err(|error| failed("cannot write the report", error)),
+            None => print(&bytes).map(drop),
             Some((mut temporary, path)) => {
                 let what = format!("cannot write {}", path.display());
                 let written = std::io::Write::write_all(&mut temporary, &bytes);
@@ -164,6 +164,17 @@ impl Output {
             }
         }
     }
+}
+
+/// Prints what a command made. A closed pipe is quiet.
+pub(crate) fn print(bytes: &[u8]) -> Result<Outcome, Failure> {
+    exit::print(bytes).map_err(unwritable)?;
+    Ok(Outcome::Clean)
+}
+
+/// What was made could not be written.
+pub(crate) fn unwritable(error: std::io::Error) -> Failure {
+    failed("cannot write to stdout", error)
 }
 
 fn failed(what: &str, error: std::io::Error) -> Failure {

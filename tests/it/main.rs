@@ -7,6 +7,7 @@ mod churn;
 mod demo;
 mod fake_self_test;
 mod faults;
+mod manual;
 mod nagios;
 mod readme;
 mod report;

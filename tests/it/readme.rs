@@ -99,10 +99,29 @@ fn exit_codes_are_those_of_the_program() {
     assert_eq!(documented, coded);
 }
 
+/// So are those that `--help` and the manual page list.
+#[test]
+fn the_help_lists_the_codes() {
+    let source = std::fs::read_to_string(root().join("src/exit.rs")).unwrap();
+    let table = source.split("pub(crate) fn code(").nth(1).unwrap();
+    let table = table.split("\n}").next().unwrap();
+    let coded: Vec<_> = table
+        .lines()
+        .filter_map(|line| Some(line.split("=> ").nth(1)?.trim_end_matches(',')))
+        .collect();
+    let help = Tool::new().args(["--help"]).run().stdout;
+    let listed = help.split("Exit codes:").nth(1).unwrap();
+    let listed: Vec<_> = listed
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(listed, coded);
+}
+
 /// Each command's help, read as prose in review.
 #[test]
 fn help() {
-    for command in ["watch", "check", "report", "demo"] {
+    for command in ["watch", "check", "report", "demo", "completions", "man"] {
         let ran = Tool::new().args([command, "--help"]).run();
         insta::assert_snapshot!(format!("help-{command}"), ran.code_is(0).stdout);
     }
