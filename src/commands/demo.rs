@@ -74,6 +74,8 @@ async fn play(incident: &Incident, ledger: &mut Ledger, sink: Sink) -> Result<()
         max_concurrent: 1,
         confirmations: 0,
         again: Again::NextCycle,
+        lag_limit: Rules::STANDARD.lag_limit,
+        turn: 0,
         deadline: None,
     };
     let poller = Poller::new(&source, &clock, options, incident.began, Box::new(|_| {}));
@@ -83,7 +85,7 @@ async fn play(incident: &Incident, ledger: &mut Ledger, sink: Sink) -> Result<()
             .await;
         ledger.take(incident.events_until(at).map(Record::Event).collect());
         let open = ledger.detector.open_jobs();
-        let swept = poller.sweep(&open).await;
+        let swept = poller.sweep(&open, &[]).await;
         swept.map_err(|error| Failure::Runtime(Trouble::new(error)))?;
         poller.end_cycle();
         ledger.take(poller.drain());

@@ -24,6 +24,13 @@ pub(crate) struct Ledger {
     failed: Option<RecordingError>,
 }
 
+/// Whether the recording went on in a new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rotated {
+    Yes,
+    No,
+}
+
 /// Raw bodies of sandwiches: the first and the last that held are kept.
 #[derive(Debug, Default)]
 struct RawProofs {
@@ -110,10 +117,10 @@ impl Ledger {
 
     /// Begins a new file when the recording has grown long. The detector knows
     /// everything already; the new file begins with what is open.
-    pub(crate) fn rotate_if_long(&mut self, analysis: &Analysis) {
+    pub(crate) fn rotate_if_long(&mut self, analysis: &Analysis) -> Rotated {
         let long = self.recorder.as_ref().is_some_and(Recorder::wants_rotation);
         let Some(path) = self.path.clone().filter(|_| long) else {
-            return;
+            return Rotated::No;
         };
         let open = Open::of(analysis);
         let mut carry = Vec::new();
@@ -121,7 +128,7 @@ impl Ledger {
             Ok(last_cycle) => last_cycle,
             Err(error) => {
                 self.failed.get_or_insert(error);
-                return;
+                return Rotated::No;
             }
         };
         carry.extend(last_cycle);
@@ -129,6 +136,7 @@ impl Ledger {
             let appended = recorder.rotate(carry)?;
             appended.failure.map_or(Ok(()), Err)
         });
+        Rotated::Yes
     }
 
     /// What a report must say about the recording.

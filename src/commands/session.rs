@@ -4,7 +4,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Rotated};
 use super::news;
 use super::output::{Sink, Surroundings};
 use super::setup::Setup;
@@ -41,7 +41,7 @@ impl Before {
     fn of(detector: &Detector, view: &View) -> Self {
         let analysis = detector.analysis(view);
         Self {
-            verdict: detector.has_run().then_some(analysis.verdict),
+            verdict: (0 < detector.runs()).then_some(analysis.verdict),
             periods: analysis.periods,
         }
     }
@@ -87,7 +87,7 @@ impl Setup {
         let poller = Poller::new(
             &self.client,
             &self.clock,
-            self.poll_options(manner.again, manner.deadline),
+            self.poll_options(manner.again, manner.deadline, ledger.detector.runs()),
             since.unwrap_or(self.clock.wall()),
             Box::new(move |waiting: &Waiting| waits.waits(waiting.span, &waiting.why)),
         );
@@ -160,14 +160,14 @@ pub(crate) enum Form {
 impl<S: Source, C: Clock> Session<'_, S, C> {
     /// One cycle: sweep, judge, confirm, judge.
     pub(crate) async fn cycle(&mut self, view: impl Fn(&Detector) -> View) -> Result<(), Fatal> {
-        let open = self.ledger.detector.open_jobs();
-        let swept = self.poller.sweep(&open).await;
+        let detector = &self.ledger.detector;
+        let open = detector.open_jobs();
+        let standing = detector.candidates(&view(detector));
+        let swept = self.poller.sweep(&open, &standing).await;
         self.collect();
         swept?;
-        let candidates = self
-            .ledger
-            .detector
-            .candidates(&view(&self.ledger.detector));
+        let detector = &self.ledger.detector;
+        let candidates = detector.candidates(&view(detector));
         self.poller.confirm(&candidates).await;
         self.poller.end_cycle();
         self.collect();
@@ -203,7 +203,10 @@ impl<S: Source, C: Clock> Session<'_, S, C> {
             .collect();
         self.ledger.take(records);
         self.ledger.sync(&analysis);
-        self.ledger.rotate_if_long(&analysis);
+        if self.ledger.rotate_if_long(&analysis) == Rotated::Yes {
+            // A 304 in the new file would refer to a body in the old one.
+            self.poller.forget_answers();
+        }
         analysis
     }
 

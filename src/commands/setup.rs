@@ -187,13 +187,23 @@ impl Setup {
         self.repos.iter().cloned().map(Scope::Repo).collect()
     }
 
-    pub(crate) fn poll_options(&self, again: Again, deadline: Option<Mono>) -> poll::Options {
+    pub(crate) fn poll_options(
+        &self,
+        again: Again,
+        deadline: Option<Mono>,
+        runs_before: u32,
+    ) -> poll::Options {
         poll::Options {
             scopes: self.scopes(),
             repos: self.repos.clone(),
             max_concurrent: usize::from(self.args.max_concurrent),
             confirmations: CONFIRMATIONS,
             again,
+            lag_limit: self.args.judging.lag_limit,
+            turn: match again {
+                Again::SameCycle => runs_before,
+                Again::NextCycle => 0,
+            },
             deadline,
         }
     }

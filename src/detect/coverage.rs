@@ -101,7 +101,9 @@ impl Tally {
             };
             let held = reading.is_some_and(|r| r.sandwiched.is_some() && r.seen == idle);
             match sandwich.purpose {
-                Purpose::Control => self.sandwiches.controls += 1,
+                Purpose::Control => {
+                    self.sandwiches.controls += u64::from(sandwich.parts.len() == 3);
+                }
                 Purpose::Candidate => {
                     self.sandwiches.tried += 1;
                     self.sandwiches.held += u64::from(held);

@@ -184,9 +184,9 @@ impl Detector {
         &self.facts.told
     }
 
-    /// Whether any run of the program has been fed.
-    pub(crate) fn has_run(&self) -> bool {
-        !self.facts.runs.is_empty()
+    /// How many runs of the program have been fed.
+    pub(crate) fn runs(&self) -> u32 {
+        u32::try_from(self.facts.runs.len()).unwrap_or(u32::MAX)
     }
 
     /// When the last complete reading of all jobs began, by GitHub's clock:

@@ -3,13 +3,18 @@
 //! union: the unfiltered newest page, the filtered lists, and every run known
 //! to be open (`github-api.md` §2).
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::model::{OpenJob, RepoName, RunId, Said, Span, Timestamp, WorkflowRun};
+use super::Again;
+use crate::model::{JobStatus, Mono, OpenJob, RepoName, RunId, Said, Span, Timestamp, WorkflowRun};
 
-/// Statuses a run can have while a job of it runs.
-pub(super) const OPEN_STATUSES: [&str; 5] =
-    ["in_progress", "queued", "waiting", "pending", "requested"];
+/// Statuses that most runs have while a job of them runs.
+const USUAL_STATUSES: [&str; 2] = ["in_progress", "queued"];
+
+/// And those that few have.
+const RARE_STATUSES: [&str; 3] = ["waiting", "pending", "requested"];
 
 /// Jobs that ended this long before jobs were first read still bear on
 /// readings: as previous jobs, and as records that closed late.
@@ -19,6 +24,17 @@ const LOOK_BACK: Span = Span::secs(120);
 /// once in so many cycles: it may be stuck for weeks.
 const DEMOTED_EVERY: u32 = 10;
 
+/// A run that no list shows is forgotten once its jobs were read so often,
+/// each time all completed: it ended below the newest page.
+const ENDED_AFTER: u32 = 3;
+
+/// Idle repositories listed in one cycle. More take turns: unchanged lists
+/// are free of the hourly limit, not of the one by the minute.
+const IDLE_AT_ONCE: usize = 100;
+
+/// The rare statuses have a turn each time so many cycles have passed.
+const RARE_EVERY: u32 = 10;
+
 /// A run of a repository.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct RunKey {
@@ -26,15 +42,29 @@ pub(super) struct RunKey {
     pub(super) run: RunId,
 }
 
+/// A read of a run's jobs that has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Began {
+    edition: u32,
+    cycle: u32,
+    at: Mono,
+}
+
 /// What is known of a run.
 #[derive(Debug, Clone, Default)]
 struct Known {
     attempt: Option<u32>,
     updated_at: Option<Timestamp>,
+    /// Counts the changes seen: jobs read before one say nothing after it.
+    edition: u32,
     listed: Listed,
     jobs: Jobs,
     /// Cycle in which its jobs were last read.
     read_in: u32,
+    /// Reads in a row that showed every job completed.
+    ended_reads: u32,
+    /// When that read began.
+    read_from: Option<Mono>,
 }
 
 /// How the run lists show a run.
@@ -57,48 +87,69 @@ enum Jobs {
 /// Memory of runs over the cycles.
 #[derive(Debug, Clone)]
 pub(super) struct Discovery {
-    known: BTreeMap<RunKey, Known>,
+    runs: BTreeMap<RunKey, Known>,
+    /// When the lists of a repository were last read.
+    listed_from: BTreeMap<RepoName, Mono>,
     /// Runs that ended later than this are read once more.
     since: Timestamp,
 }
 
 /// Runs as one repository's lists show them in a cycle.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Lists {
+    /// When reading them began.
+    pub(super) from: Mono,
     pub(super) newest: Vec<WorkflowRun>,
     pub(super) filtered: Vec<WorkflowRun>,
-    /// Whether the newest page held all runs there are.
-    pub(super) newest_is_all: bool,
+    /// By which the filtered lists were asked for.
+    pub(super) statuses: Vec<&'static str>,
 }
 
 impl Discovery {
     pub(super) fn since(since: Timestamp) -> Self {
         Self {
-            known: BTreeMap::new(),
+            runs: BTreeMap::new(),
+            listed_from: BTreeMap::new(),
             since: since - LOOK_BACK,
         }
+    }
+
+    /// Repositories whose lists are to be read in this cycle: every one with
+    /// runs to read or never listed, and of the idle ones those that have
+    /// waited longest. In that order.
+    pub(super) fn repos_due(&self, repos: &[RepoName], cycle: u32) -> Vec<RepoName> {
+        let active: BTreeSet<_> = self.due(cycle).into_iter().map(|key| key.repo).collect();
+        let listed = |repo: &RepoName| self.listed_from.get(repo).copied();
+        let (mut due, mut idle): (Vec<_>, Vec<_>) = repos
+            .iter()
+            .cloned()
+            .partition(|repo| active.contains(repo) || listed(repo).is_none());
+        idle.sort_by_key(listed);
+        idle.truncate(IDLE_AT_ONCE);
+        due.sort_by_key(listed);
+        due.extend(idle);
+        due
     }
 
     /// Takes in what a repository's lists show. Returns how many open runs
     /// only the unfiltered page showed.
     pub(super) fn learn(&mut self, repo: &RepoName, lists: &Lists) -> u64 {
         let filtered: BTreeSet<_> = lists.filtered.iter().map(|run| run.id).collect();
-        let mut only_unfiltered = 0;
-        for run in &lists.newest {
-            let open = !is_completed(run);
-            only_unfiltered +=
-                u64::from(open && !lists.newest_is_all && !filtered.contains(&run.id));
-            self.learn_run(repo, run);
-        }
         let newest: BTreeSet<_> = lists.newest.iter().map(|run| run.id).collect();
-        for run in lists
-            .filtered
-            .iter()
-            .filter(|run| !newest.contains(&run.id))
-        {
+        let is_asked_for = |run: &&WorkflowRun| {
+            let status = run.status.as_deref();
+            status.is_some_and(|status| lists.statuses.contains(&status))
+        };
+        let asked_for = lists.newest.iter().filter(is_asked_for);
+        let only_unfiltered = asked_for.filter(|run| !filtered.contains(&run.id)).count();
+        let below = lists.filtered.iter();
+        let below = below.filter(|run| !newest.contains(&run.id));
+        for run in lists.newest.iter().chain(below) {
             self.learn_run(repo, run);
         }
-        only_unfiltered
+        self.forget_ended(repo, &newest.union(&filtered).copied().collect());
+        self.listed_from.insert(repo.clone(), lists.from);
+        only_unfiltered as u64
     }
 
     /// Takes in one run, from a list or by id.
@@ -109,13 +160,13 @@ impl Discovery {
         };
         let completed = is_completed(run);
         let recent = run.updated_at.is_none_or(|at| self.since <= at);
-        if completed && !recent && !self.known.contains_key(&key) {
+        if completed && !recent && !self.runs.contains_key(&key) {
             return;
         }
-        let known = self.known.entry(key).or_default();
-        let changed = known.attempt != run.attempt || known.updated_at != run.updated_at;
-        if changed {
+        let known = self.runs.entry(key).or_default();
+        if known.attempt != run.attempt || known.updated_at != run.updated_at {
             known.jobs = Jobs::Unread;
+            known.edition += 1;
         }
         known.attempt = run.attempt;
         known.updated_at = run.updated_at;
@@ -126,6 +177,14 @@ impl Discovery {
         };
     }
 
+    /// Runs that are over in every respect are remembered only while a list
+    /// still shows them.
+    fn forget_ended(&mut self, repo: &RepoName, shown: &BTreeSet<RunId>) {
+        self.runs.retain(|key, known| {
+            key.repo != *repo || !known.is_ended() || shown.contains(&key.run)
+        });
+    }
+
     /// Runs of jobs that an earlier run of the program left open.
     pub(super) fn learn_open_jobs(&mut self, open: &[OpenJob]) {
         for job in open {
@@ -134,47 +193,108 @@ impl Discovery {
                     repo: job.repo.clone(),
                     run,
                 };
-                self.known.entry(key).or_default();
+                self.runs.entry(key).or_default();
             }
         }
     }
 
-    /// Runs whose jobs are to be read in this cycle.
+    /// Runs whose jobs are to be read in this cycle, those that have waited
+    /// longest first.
     pub(super) fn due(&self, cycle: u32) -> Vec<RunKey> {
-        let due = self
-            .known
-            .iter()
-            .filter(|(_, known)| match (known.listed, known.jobs) {
-                (_, Jobs::Unread | Jobs::Open) => true,
-                (Listed::Open, Jobs::Completed) => known.read_in + DEMOTED_EVERY <= cycle,
-                (Listed::Completed, Jobs::Completed) => false,
-            });
-        due.map(|(key, _)| key.clone()).collect()
+        let due = self.runs.iter().filter(|(_, known)| known.is_due(cycle));
+        let mut due: Vec<_> = due.collect();
+        due.sort_by_key(|(key, known)| (known.read_from, Reverse(key.run)));
+        due.into_iter().map(|(key, _)| key.clone()).collect()
     }
 
-    /// Takes in the jobs of a run.
-    pub(super) fn learn_jobs(&mut self, key: &RunKey, answers: &[Said], cycle: u32) {
-        let jobs = answers.iter().flat_map(|said| match said {
+    /// Notes how a run is known when a read of its jobs begins.
+    pub(super) fn begin(&self, key: &RunKey, cycle: u32, at: Mono) -> Began {
+        let edition = self.runs.get(key).map_or(0, |known| known.edition);
+        Began { edition, cycle, at }
+    }
+
+    /// Takes in the jobs of a run. They say nothing of a change that was
+    /// learned of since the read began.
+    pub(super) fn learn_jobs(&mut self, key: &RunKey, began: Began, answers: &[Arc<Said>]) {
+        let jobs = answers.iter().flat_map(|said| match &**said {
             Said::Jobs { jobs, .. } => jobs.as_slice(),
             _ => &[],
         });
         let mut jobs = jobs.peekable();
         let none = jobs.peek().is_none();
-        let open = jobs.any(|job| job.status != crate::model::JobStatus::Completed);
-        if let Some(known) = self.known.get_mut(key) {
-            known.read_in = cycle;
-            let completed = !open && (!none || known.listed == Listed::Completed);
-            known.jobs = if completed {
-                Jobs::Completed
-            } else {
-                Jobs::Open
-            };
+        let open = jobs.any(|job| job.status != JobStatus::Completed);
+        let Some(known) = self.runs.get_mut(key) else {
+            return;
+        };
+        known.read_in = began.cycle;
+        known.read_from = Some(began.at);
+        if known.edition == began.edition {
+            known.learn_jobs(open || (none && known.listed == Listed::Open));
         }
+    }
+
+    /// The instant since which every repository was listed and every run that
+    /// matters was read; `None` until all have been.
+    pub(super) fn read_since(&self, repos: &[RepoName], cycle: u32) -> Option<Mono> {
+        let listed = repos.iter().map(|repo| self.listed_from.get(repo).copied());
+        let runs = self.runs.values().filter(|known| known.is_due(cycle));
+        let read = runs.map(|known| known.read_from);
+        listed.chain(read).min()?
     }
 
     /// Forgets a run that is gone (404).
     pub(super) fn forget(&mut self, key: &RunKey) {
-        self.known.remove(key);
+        self.runs.remove(key);
+    }
+}
+
+impl Known {
+    fn learn_jobs(&mut self, open: bool) {
+        if open {
+            self.ended_reads = 0;
+            self.jobs = Jobs::Open;
+        } else {
+            self.ended_reads += 1;
+            self.jobs = Jobs::Completed;
+        }
+    }
+
+    fn is_ended(&self) -> bool {
+        let listed = match self.listed {
+            Listed::Completed => true,
+            Listed::Open => ENDED_AFTER <= self.ended_reads,
+        };
+        listed && self.jobs == Jobs::Completed
+    }
+
+    fn is_due(&self, cycle: u32) -> bool {
+        match (self.listed, self.jobs) {
+            (_, Jobs::Unread | Jobs::Open) => true,
+            (Listed::Open, Jobs::Completed) => self.read_in + DEMOTED_EVERY <= cycle,
+            (Listed::Completed, Jobs::Completed) => false,
+        }
+    }
+}
+
+/// The filtered lists of a turn. They serve only runs below the newest page,
+/// so after the first turn they come one by one, the rare ones seldom. A check
+/// has but one turn, and goes on with the rare ones where the one before it
+/// stood.
+pub(super) fn statuses(turn: u32, again: Again) -> Vec<&'static str> {
+    let [in_progress, queued] = USUAL_STATUSES;
+    let usual = if turn.is_multiple_of(2) {
+        in_progress
+    } else {
+        queued
+    };
+    let rare = |turn: u32| RARE_STATUSES.get(turn as usize % RARE_STATUSES.len());
+    match again {
+        Again::SameCycle => USUAL_STATUSES.iter().chain(rare(turn)).copied().collect(),
+        Again::NextCycle if turn == 0 => USUAL_STATUSES.to_vec(),
+        Again::NextCycle if turn.is_multiple_of(RARE_EVERY) => {
+            rare(turn / RARE_EVERY).copied().into_iter().collect()
+        }
+        Again::NextCycle => vec![usual],
     }
 }
 

@@ -7,29 +7,39 @@
 //! contradiction (`phenomena.md`, T18). What the listings contradict is then
 //! confirmed by reads by id.
 
+mod confirm;
 mod discovery;
+mod etags;
+mod jobs;
+mod list;
 mod pace;
+mod read;
+mod runners;
+mod runs;
 mod sandwich;
-mod session;
 mod source;
-mod sweep;
 
 #[cfg(test)]
 mod tests;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures_util::future::join;
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::model::{
     Candidate, Cycle, Gap, Mono, MonoWindow, OpenJob, Record, RepoName, Scope, Span, Timestamp,
-    UnknownReason, Urgency,
+    UnknownReason,
 };
 pub(crate) use source::*;
 
+use confirm::Confirmed;
 use discovery::Discovery;
+use etags::Etags;
 use pace::Gate;
 
 /// What and how to poll.
@@ -45,6 +55,11 @@ pub(crate) struct Options {
     pub(crate) confirmations: usize,
     /// When a new contradiction gets its second sandwich.
     pub(crate) again: Again,
+    /// Runners are read without a condition at least once in it.
+    pub(crate) lag_limit: Span,
+    /// Runs of the program before this one on the same recording: reading
+    /// that takes turns goes on where they stood.
+    pub(crate) turn: u32,
     /// Nothing is waited for beyond this.
     pub(crate) deadline: Option<Mono>,
 }
@@ -97,6 +112,14 @@ pub(crate) struct Poller<'a, S, C> {
     number: Cell<u64>,
     records: RefCell<Vec<Record>>,
     raws: RefCell<Vec<(u64, Arc<str>)>>,
+    etags: RefCell<Etags>,
+    /// Whose jobs are read.
+    repos: RefCell<Vec<RepoName>>,
+    /// When every page of a scope's runners was last read unconditionally.
+    read_whole: RefCell<BTreeMap<Scope, Mono>>,
+    /// From the beginning of the cycle before to that of this one.
+    spacing: Cell<Span>,
+    confirmed: RefCell<Confirmed>,
     discovery: RefCell<Discovery>,
     cycle: RefCell<Cycle>,
     answered: Cell<u64>,
@@ -118,10 +141,15 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
             on_wait,
             gate: Gate::default(),
             places: Semaphore::new(options.max_concurrent.max(1)),
+            repos: RefCell::new(options.repos.clone()),
             options,
             number: Cell::new(0),
             records: RefCell::new(Vec::new()),
             raws: RefCell::new(Vec::new()),
+            etags: RefCell::default(),
+            read_whole: RefCell::default(),
+            spacing: Cell::new(Span::ZERO),
+            confirmed: RefCell::default(),
             discovery: RefCell::new(Discovery::since(since)),
             cycle: RefCell::new(empty_cycle(0, Mono::from_millis(0))),
             answered: Cell::new(0),
@@ -130,47 +158,43 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
 
     /// Begins a cycle and reads every runner, then every job. `open` are the
     /// jobs not known to have ended; each is read again, wherever it is
-    /// listed.
+    /// listed. `standing` are the candidates of the cycle before: what was
+    /// open then is confirmed beside the sweep.
     ///
     /// # Errors
     /// In the first cycle, when nothing answers or the credential does not
     /// open a target. Later failures are gaps.
-    pub(crate) async fn sweep(&self, open: &[OpenJob]) -> Result<(), Fatal> {
-        let number = self.cycle.borrow().number + 1;
-        let expected = self.cycle.borrow().runners_expected;
-        *self.cycle.borrow_mut() = Cycle {
-            runners_expected: expected,
-            ..empty_cycle(number, self.clock.mono())
+    pub(crate) async fn sweep(
+        &self,
+        open: &[OpenJob],
+        standing: &[Candidate],
+    ) -> Result<(), Fatal> {
+        self.begin_cycle();
+        let sweep = async {
+            self.read_runners().await?;
+            self.read_jobs(open).await
         };
-        self.read_runners().await?;
-        self.read_jobs(open).await
+        let (swept, ()) = join(sweep, self.confirm_standing(standing)).await;
+        swept
     }
 
-    /// Confirms candidates by sandwiches, the most urgent ones first, and one
-    /// agreeing runner as a control.
-    pub(crate) async fn confirm(&self, candidates: &[Candidate]) {
-        let (controls, contradictions): (Vec<_>, Vec<_>) = candidates
-            .iter()
-            .partition(|candidate| candidate.urgency == Urgency::Control);
-        let affordable = contradictions.len().min(self.options.confirmations);
-        let (now, left) = contradictions.split_at(affordable);
-        self.cycle.borrow_mut().not_confirmed += left.len() as u64;
-        self.sandwiches(now, &self.control(&controls)).await;
-    }
-
-    /// One agreeing runner, another one each cycle.
-    fn control<'c>(&self, controls: &[&'c Candidate]) -> Vec<&'c Candidate> {
-        if self.options.confirmations == 0 || controls.is_empty() {
-            return Vec::new();
+    fn begin_cycle(&self) {
+        let now = self.clock.mono();
+        let last = self.cycle.borrow().clone();
+        if 0 < last.number {
+            self.spacing.set(now - last.window.sent);
         }
-        let turn = self.cycle.borrow().number as usize % controls.len();
-        controls.get(turn).copied().into_iter().collect()
+        self.confirmed.borrow_mut().clear();
+        *self.cycle.borrow_mut() = Cycle {
+            runners_expected: last.runners_expected,
+            ..empty_cycle(last.number + 1, now)
+        };
     }
 
-    /// Reads open jobs once more, outside any sweep: the last look of a run.
-    pub(crate) async fn settle(&self, open: &[OpenJob]) {
-        self.concurrently(open.iter().map(|job| self.read_job(job)))
-            .await;
+    /// Forgets what lists said: the next answers are whole bodies again, as
+    /// at the beginning of a recording's file.
+    pub(crate) fn forget_answers(&self) {
+        self.etags.borrow_mut().forget();
     }
 
     /// Ends the cycle, also one that was cut off.
@@ -207,6 +231,36 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
     /// Runners read in this cycle, for a progress line.
     pub(crate) fn runners_read(&self) -> u64 {
         self.cycle.borrow().runners_read
+    }
+
+    /// Runs futures side by side, so many at once as requests may be.
+    async fn concurrently<F: Future>(&self, futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+        let running = stream::iter(futures);
+        let running = running.buffer_unordered(self.options.max_concurrent.max(1));
+        running.collect().await
+    }
+
+    /// What ends a first cycle: no access, or nothing answering.
+    fn fatal(&self, what: &str, error: Option<&PollError>) -> Result<(), Fatal> {
+        let first = self.cycle.borrow().number == 1;
+        let Some(error) = error.filter(|_| first) else {
+            return Ok(());
+        };
+        let what = what.to_owned();
+        let error = error.clone();
+        match error {
+            PollError::Unauthorized(_)
+            | PollError::Forbidden { .. }
+            | PollError::NotFound(_)
+            | PollError::Rejected(_) => Err(Fatal::Access { what, error }),
+            PollError::NoAnswer(_) if self.answered.get() == 0 => {
+                Err(Fatal::Unreachable { what, error })
+            }
+            PollError::NoAnswer(_)
+            | PollError::NotAnAnswer(_)
+            | PollError::Undecodable(_)
+            | PollError::Limited { .. } => Ok(()),
+        }
     }
 
     fn gap(&self, from: Mono, target: &str, reason: UnknownReason) {

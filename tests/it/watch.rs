@@ -169,7 +169,8 @@ fn an_unchanged_fleet_is_read_in_every_cycle() {
     let tool = watch(&fake);
     let ran = tool.args(["--cycles", "3", "--format", "json"]).run();
     let counts = &ran.code_is(0).json()["coverage"]["readings"];
-    assert_eq!(counts["agree"], 360, "{ran}");
+    assert_eq!(counts["agree"], 120, "{ran}");
+    assert_eq!(counts["agree_unchanged"], 240, "{ran}");
     assert_eq!(counts["unknown"], 0, "{ran}");
     let recording = std::fs::read_dir(tool.state_dir()).unwrap().next().unwrap();
     let text = std::fs::read_to_string(recording.unwrap().path()).unwrap();

@@ -16,7 +16,10 @@ async fn runners_are_read_before_jobs_whatever_their_flags() {
         Target::Runs { .. } => Ok(runs(&[run(7, "in_progress")])),
         _ => quiet(ask),
     });
-    poller(&stage, &clock, options()).sweep(&[]).await.unwrap();
+    poller(&stage, &clock, options())
+        .sweep(&[], &[])
+        .await
+        .unwrap();
     let asked = stage.asked();
     let place = |wanted: &dyn Fn(&Target) -> bool| asked.iter().position(wanted).unwrap();
     let runners = place(&|target| matches!(target, Target::Runners { .. }));
@@ -30,7 +33,7 @@ async fn every_request_served_is_recorded_once() {
     let clock = Virtual::starting(morning());
     let stage = Stage::new(&clock, quiet);
     let poller = poller(&stage, &clock, options());
-    poller.sweep(&[]).await.unwrap();
+    poller.sweep(&[], &[]).await.unwrap();
     poller.end_cycle();
     let records = poller.drain();
     assert_eq!(exchanges(&records).len(), stage.asked().len());
@@ -51,7 +54,10 @@ async fn jobs_of_queued_runs_are_read() {
         ])),
         _ => quiet(ask),
     });
-    poller(&stage, &clock, options()).sweep(&[]).await.unwrap();
+    poller(&stage, &clock, options())
+        .sweep(&[], &[])
+        .await
+        .unwrap();
     for id in 1..=3 {
         assert!(
             stage.asked().iter().any(|target| is_jobs_of(target, id)),
@@ -73,7 +79,7 @@ async fn discovery_is_a_union() {
         _ => quiet(ask),
     });
     let poller = poller(&stage, &clock, options());
-    poller.sweep(&[]).await.unwrap();
+    poller.sweep(&[], &[]).await.unwrap();
     poller.end_cycle();
     assert!(stage.asked().iter().any(|target| is_jobs_of(target, 1)));
     assert!(stage.asked().iter().any(|target| is_jobs_of(target, 2)));
@@ -84,7 +90,10 @@ async fn discovery_is_a_union() {
 async fn a_page_that_holds_all_runs_needs_no_filtered_lists() {
     let clock = Virtual::starting(morning());
     let stage = Stage::new(&clock, quiet);
-    poller(&stage, &clock, options()).sweep(&[]).await.unwrap();
+    poller(&stage, &clock, options())
+        .sweep(&[], &[])
+        .await
+        .unwrap();
     let filtered = |target: &Target| {
         matches!(
             target,
@@ -112,7 +121,7 @@ async fn known_open_runs_are_read_again_and_stuck_ones_demoted() {
     });
     let poller = poller(&stage, &clock, options());
     for _ in 0..3 {
-        poller.sweep(&[]).await.unwrap();
+        poller.sweep(&[], &[]).await.unwrap();
     }
     let count = |id| {
         stage
@@ -136,7 +145,7 @@ async fn a_list_that_is_short_is_a_gap() {
         _ => quiet(ask),
     });
     let poller = poller(&stage, &clock, options());
-    poller.sweep(&[]).await.unwrap();
+    poller.sweep(&[], &[]).await.unwrap();
     poller.end_cycle();
     let records = poller.drain();
     let cycle = last_cycle(&records);
@@ -149,7 +158,10 @@ async fn a_next_link_that_loops_is_left() {
     let clock = Virtual::starting(morning());
     let mut stage = Stage::new(&clock, quiet);
     stage.endless = true;
-    poller(&stage, &clock, options()).sweep(&[]).await.unwrap();
+    poller(&stage, &clock, options())
+        .sweep(&[], &[])
+        .await
+        .unwrap();
     let runners = |target: &&Target| matches!(target, Target::Runners { .. });
     assert_eq!(stage.asked().iter().filter(runners).count(), 3);
 }

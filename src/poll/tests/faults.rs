@@ -26,7 +26,7 @@ async fn a_passing_fault_is_tried_again_and_seen() {
         _ => quiet(ask),
     });
     let poller = poller(&stage, &clock, options());
-    poller.sweep(&[]).await.unwrap();
+    poller.sweep(&[], &[]).await.unwrap();
     poller.end_cycle();
     let records = poller.drain();
     let first = exchanges(&records)[0];
@@ -45,7 +45,7 @@ async fn a_lasting_fault_is_a_gap_and_no_value() {
         _ => quiet(ask),
     });
     let poller = poller(&stage, &clock, options());
-    poller.sweep(&[]).await.unwrap();
+    poller.sweep(&[], &[]).await.unwrap();
     poller.end_cycle();
     let records = poller.drain();
     let cycle = last_cycle(&records);
@@ -62,7 +62,7 @@ async fn a_failed_job_list_leaves_the_jobs_incomplete() {
         _ => quiet(ask),
     });
     let poller = poller(&stage, &clock, options());
-    poller.sweep(&[]).await.unwrap();
+    poller.sweep(&[], &[]).await.unwrap();
     poller.end_cycle();
     assert!(!last_cycle(&poller.drain()).jobs_complete);
 }
@@ -78,7 +78,7 @@ async fn large_pages_that_fail_are_asked_for_smaller() {
         _ => quiet(ask),
     });
     let poller = poller(&stage, &clock, options());
-    poller.sweep(&[]).await.unwrap();
+    poller.sweep(&[], &[]).await.unwrap();
     poller.end_cycle();
     let mut sizes = stage.page_sizes(|target| matches!(target, Target::Jobs { .. }));
     sizes.dedup();
@@ -94,7 +94,7 @@ async fn a_stated_limit_is_waited_for_in_full_and_recorded() {
         _ => quiet(ask),
     });
     let poller = poller(&stage, &clock, options());
-    poller.sweep(&[]).await.unwrap();
+    poller.sweep(&[], &[]).await.unwrap();
     poller.end_cycle();
     let records = poller.drain();
     let windows: Vec<_> = exchanges(&records).iter().map(|e| e.window).collect();
@@ -112,7 +112,10 @@ async fn an_unstated_limit_is_waited_for_at_least_a_minute() {
         Target::Runners { .. } if ask.before == 0 => Err(limited(None)),
         _ => quiet(ask),
     });
-    poller(&stage, &clock, options()).sweep(&[]).await.unwrap();
+    poller(&stage, &clock, options())
+        .sweep(&[], &[])
+        .await
+        .unwrap();
     assert!(Mono::from_millis(60_000) <= clock.mono());
 }
 
@@ -132,7 +135,7 @@ async fn a_limit_beyond_the_deadline_ends_the_reading() {
             ..options()
         },
     );
-    poller.sweep(&[]).await.unwrap();
+    poller.sweep(&[], &[]).await.unwrap();
     poller.end_cycle();
     assert_eq!(
         stage.asked().len(),
@@ -162,13 +165,13 @@ async fn no_access_ends_the_first_cycle_only() {
         _ => quiet(ask),
     });
     let poller = poller(&stage, &clock, options());
-    poller.sweep(&[]).await.unwrap();
-    poller.sweep(&[]).await.unwrap();
+    poller.sweep(&[], &[]).await.unwrap();
+    poller.sweep(&[], &[]).await.unwrap();
     let gone = Stage::new(&clock, |_| {
         Err(PollError::NotFound("404 Not Found".to_owned()))
     });
     let first = super::stage::poller(&gone, &clock, options())
-        .sweep(&[])
+        .sweep(&[], &[])
         .await;
     assert!(matches!(first, Err(Fatal::Access { .. })), "{first:?}");
 }
@@ -177,6 +180,6 @@ async fn no_access_ends_the_first_cycle_only() {
 async fn nothing_answering_ends_the_first_cycle() {
     let clock = Virtual::starting(morning());
     let stage = Stage::new(&clock, |_| Err(PollError::NoAnswer("refused".to_owned())));
-    let first = poller(&stage, &clock, options()).sweep(&[]).await;
+    let first = poller(&stage, &clock, options()).sweep(&[], &[]).await;
     assert!(matches!(first, Err(Fatal::Unreachable { .. })), "{first:?}");
 }

@@ -1,6 +1,8 @@
 //! The poll loop against a scripted source on a virtual clock: what is asked,
 //! in which order, and what is made of failures. No socket, no real time.
 
+mod conditional;
 mod cycle;
 mod faults;
+mod rotation;
 mod stage;

@@ -2,6 +2,8 @@
 //! on the virtual clock, and remembers what it was asked.
 
 use std::cell::RefCell;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use crate::clock::{Clock, Virtual};
 use crate::model::{
@@ -40,6 +42,8 @@ pub(super) struct Stage<'a> {
     asked: RefCell<Vec<Request>>,
     /// Pages that claim to have a next one.
     pub(super) endless: bool,
+    /// Whether answers have an `ETag`, and an equal one gives a 304.
+    pub(super) etags: bool,
 }
 
 impl<'a> Stage<'a> {
@@ -53,6 +57,7 @@ impl<'a> Stage<'a> {
             answer: Box::new(answer),
             asked: RefCell::new(Vec::new()),
             endless: false,
+            etags: true,
         }
     }
 
@@ -69,6 +74,31 @@ impl<'a> Stage<'a> {
         asked.iter().map(|request| request.target.clone()).collect()
     }
 
+    pub(super) fn forget_asked(&self) {
+        self.asked.borrow_mut().clear();
+    }
+
+    pub(super) fn requests(&self) -> Vec<Request> {
+        self.asked.borrow().clone()
+    }
+
+    /// Whatever is asked conditionally and has not changed is a 304, by id
+    /// too.
+    fn revalidated(
+        &self,
+        request: &Request,
+        said: Result<Said, PollError>,
+    ) -> (Option<Arc<str>>, Result<Said, PollError>) {
+        let Some(body) = said.as_ref().ok().filter(|_| self.etags) else {
+            return (None, said);
+        };
+        let mut hasher = DefaultHasher::new();
+        format!("{body:?}").hash(&mut hasher);
+        let etag: Arc<str> = format!("W/\"{:016x}\"", hasher.finish()).into();
+        let known = request.etag.as_ref() == Some(&etag);
+        (Some(etag), if known { Ok(Said::NotModified) } else { said })
+    }
+
     pub(super) fn page_sizes(&self, wanted: impl Fn(&Target) -> bool) -> Vec<u32> {
         let asked = self.asked.borrow();
         let wanted = asked.iter().filter(|request| wanted(&request.target));
@@ -81,19 +111,29 @@ impl Source for Stage<'_> {
         let (before, number) = self.note(request);
         self.clock.sleep(self.latency).await;
         let said = (self.answer)(&Ask { request, before });
+        let (etag, said) = self.revalidated(request, said);
         let answered = !matches!(said, Err(PollError::NoAnswer(_)));
         Reply {
             head: Head {
                 url: format!("{:?}", request.target).into(),
-                status: answered.then_some(if said.is_ok() { 200 } else { 500 }),
+                status: answered.then_some(status(&said)),
                 date: answered.then(|| self.clock.wall()),
                 request_id: Some(format!("R{number}").into()),
+                etag,
                 ..Head::default()
             },
             next: self.endless.then(|| "https://api.github.com/next".into()),
             said,
             raw: None,
         }
+    }
+}
+
+fn status(said: &Result<Said, PollError>) -> u16 {
+    match said {
+        Ok(Said::NotModified) => 304,
+        Ok(_) => 200,
+        Err(_) => 500,
     }
 }
 
@@ -104,6 +144,8 @@ pub(super) fn options() -> Options {
         max_concurrent: 10,
         confirmations: 10,
         again: Again::NextCycle,
+        lag_limit: Span::secs(90),
+        turn: 0,
         deadline: None,
     }
 }

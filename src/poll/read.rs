@@ -1,114 +1,66 @@
-//! One read: its attempts, each recorded; the pauses between them; and the
-//! pages of a list.
+//! One read: its attempts, each recorded, and the pauses between them.
 
 use std::sync::Arc;
 
+use super::etags::Remembered;
 use super::pace::pauses;
 use super::{PollError, Poller, Reply, Request, Source, Waiting};
 use crate::clock::Clock;
 use crate::model::{Exchange, Failure, Gap, Mono, MonoWindow, Record, Said, Span, Target};
 
 /// Page size of lists; the most GitHub gives.
-const PER_PAGE: u32 = 100;
+pub(super) const PER_PAGE: u32 = 100;
 
-/// Smaller pages, tried in turn when GitHub cannot build a large one in its
-/// 10 s (`github-api.md` §4).
-const SMALLER_PAGES: [u32; 2] = [50, 30];
-
-/// A filtered list ends at 1,000 results; no list is followed much beyond
-/// what it said it holds.
-const MOST_PAGES: u32 = 200;
-
-/// A list, as far as it could be read.
-pub(super) struct Pages {
-    pub(super) answers: Vec<Said>,
-    pub(super) total: Option<u64>,
-    /// Why a page is missing.
-    pub(super) error: Option<PollError>,
+/// Whether a 304 will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Freshness {
+    /// The answer itself is evidence.
+    Unconditional,
+    /// Asked with `If-None-Match` where an answer is remembered.
+    Revalidated,
 }
 
-/// How far a list is followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Follow {
-    All,
-    FirstPage,
+/// What a read gave in the end.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// Of the attempt that succeeded.
+    pub(super) number: u64,
+    /// Of a 304, what it refers to.
+    pub(super) said: Arc<Said>,
+    pub(super) next: Option<Arc<str>>,
 }
 
 impl<S: Source, C: Clock> Poller<'_, S, C> {
-    /// Reads a list page by page, with smaller pages when large ones fail.
-    pub(super) async fn list(&self, target: impl Fn(u32) -> Target, follow: Follow) -> Pages {
-        let mut pages = self.list_by(&target, follow, PER_PAGE).await;
-        for size in SMALLER_PAGES {
-            if !matches!(&pages.error, Some(PollError::NotAnAnswer(_))) || !shrinks(&target(1)) {
-                break;
-            }
-            pages = self.list_by(&target, follow, size).await;
-        }
-        pages
-    }
-
-    async fn list_by(
-        &self,
-        target: &impl Fn(u32) -> Target,
-        follow: Follow,
-        per_page: u32,
-    ) -> Pages {
-        let mut pages = Pages {
-            answers: Vec::new(),
-            total: None,
-            error: None,
-        };
-        let mut next: Option<Arc<str>> = None;
-        for page in 1..=MOST_PAGES {
-            let request = Request {
-                target: target(page),
-                next: next.take(),
-                per_page,
-                etag: None,
-            };
-            match self.read(&request).await {
-                Ok((_, said, following)) => {
-                    pages.total = total(&said).or(pages.total);
-                    pages.answers.push(said);
-                    next = following;
-                }
-                Err(error) => pages.error = Some(error),
-            }
-            let enough = pages
-                .total
-                .is_some_and(|total| most_pages(total, per_page) <= page);
-            if next.is_none() || enough || follow == Follow::FirstPage {
-                break;
-            }
-        }
-        pages
-    }
-
-    /// Reads one object by id; with the number of the attempt that succeeded.
-    pub(super) async fn object(&self, target: Target) -> Result<(u64, Said), PollError> {
+    /// Reads one object by id.
+    /// That is always evidence.
+    pub(super) async fn object(&self, target: Target) -> Result<Answer, PollError> {
         let request = Request {
             target,
             next: None,
             per_page: PER_PAGE,
             etag: None,
         };
-        let (number, said, _) = self.read(&request).await?;
-        Ok((number, said))
+        self.read(&request, Freshness::Unconditional).await
     }
 
     /// Reads once, trying again after passing faults. Counts as one planned
     /// read whatever the attempts.
-    async fn read(&self, request: &Request) -> Result<(u64, Said, Option<Arc<str>>), PollError> {
+    pub(super) async fn read(
+        &self,
+        request: &Request,
+        freshness: Freshness,
+    ) -> Result<Answer, PollError> {
         self.cycle.borrow_mut().reads_planned += 1;
+        let request = self.conditioned(request, freshness);
         let mut pauses = pauses();
         let mut retry = 0;
         loop {
             self.pass_gate().await?;
-            let (number, reply) = self.attempt(request, retry).await;
-            let error = match reply.said {
-                Ok(said) => {
+            let (number, reply) = self.attempt(&request, retry).await;
+            let error = match self.answer(number, &request, reply) {
+                Ok(answer) => {
                     self.cycle.borrow_mut().reads_got += 1;
-                    return Ok((number, said, reply.next));
+                    return Ok(answer);
                 }
                 Err(error) => error,
             };
@@ -122,6 +74,46 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             }
             retry += 1;
         }
+    }
+
+    fn conditioned(&self, request: &Request, freshness: Freshness) -> Request {
+        let mut etags = self.etags.borrow_mut();
+        let known = match freshness {
+            Freshness::Unconditional => None,
+            Freshness::Revalidated => etags.recall(request),
+        };
+        Request {
+            etag: known.map(|known| Arc::clone(&known.etag)),
+            ..request.clone()
+        }
+    }
+
+    /// What a reply gives; a 304 gives what it refers to.
+    fn answer(&self, number: u64, request: &Request, reply: Reply) -> Result<Answer, PollError> {
+        let said = reply.said?;
+        let mut etags = self.etags.borrow_mut();
+        if said == Said::NotModified {
+            let known = etags.recall(request).ok_or_else(no_body)?;
+            return Ok(Answer {
+                number,
+                said: Arc::clone(&known.said),
+                next: known.next.clone(),
+            });
+        }
+        let said = Arc::new(without_steps(said));
+        if let Some(etag) = reply.head.etag.filter(|_| is_revalidated(&request.target)) {
+            let remembered = Remembered {
+                etag,
+                said: Arc::clone(&said),
+                next: reply.next.clone(),
+            };
+            etags.remember(request, remembered);
+        }
+        Ok(Answer {
+            number,
+            said,
+            next: reply.next,
+        })
     }
 
     /// Waits while a rate limit lasts; gives up when it outlasts the
@@ -226,25 +218,28 @@ fn exchange(number: u64, cycle: u32, request: &Request, retry: u32, reply: &Repl
     }
 }
 
-fn total(said: &Said) -> Option<u64> {
-    match said {
-        Said::Runners { total, .. } | Said::Runs { total, .. } | Said::Jobs { total, .. } => *total,
-        Said::Runner(_)
-        | Said::Run(_)
-        | Said::Job(_)
-        | Said::RateLimit
-        | Said::NotModified
-        | Said::Failed(_) => None,
+/// The poller itself never looks at the steps of listed jobs, and many lists
+/// are remembered.
+fn without_steps(mut said: Said) -> Said {
+    if let Said::Jobs { jobs, .. } = &mut said {
+        for job in jobs {
+            job.steps = Vec::new();
+        }
+    }
+    said
+}
+
+/// Reads that are ever made conditionally.
+fn is_revalidated(target: &Target) -> bool {
+    match target {
+        Target::Runners { .. } | Target::Runs { .. } | Target::Jobs { .. } => true,
+        Target::Runner { .. } | Target::Run { .. } | Target::Job { .. } | Target::RateLimit => {
+            false
+        }
     }
 }
 
-/// Pages a list of this length can have, with room for its growing.
-fn most_pages(total: u64, per_page: u32) -> u32 {
-    let pages = total.div_ceil(u64::from(per_page)) + 2;
-    u32::try_from(pages).unwrap_or(MOST_PAGES)
-}
-
-/// Lists that GitHub is known to fail to build when they are large.
-fn shrinks(target: &Target) -> bool {
-    matches!(target, Target::Jobs { .. })
+/// The body a 304 refers to went while it was on its way.
+fn no_body() -> PollError {
+    PollError::NotAnAnswer("304 Not Modified to a body no longer remembered".to_owned())
 }

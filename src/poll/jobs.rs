@@ -1,0 +1,170 @@
+//! The jobs of every run that can matter.
+//!
+//! Runs known to be open are read beside the run lists, and those that the
+//! lists bring up after them. A reading of a runner is covered once everything
+//! has been read since.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use super::discovery::RunKey;
+use super::list::{Follow, Pages};
+use super::read::Freshness;
+use super::{Fatal, PollError, Poller, Source};
+use crate::clock::Clock;
+use crate::model::{JobId, OpenJob, RepoName, Said, Target};
+
+/// How far a part of the jobs was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Got {
+    All,
+    /// Something failed.
+    Less,
+}
+
+/// One thing to read, whatever it takes.
+enum Errand {
+    Runs(RepoName),
+    Jobs(RunKey),
+    Job(OpenJob),
+}
+
+/// What the jobs of a cycle came to.
+struct Sweep {
+    got: Vec<Got>,
+    /// Jobs that the lists showed.
+    seen: RefCell<BTreeSet<JobId>>,
+}
+
+impl Sweep {
+    /// Open jobs that were in none of the lists: of an older attempt, say.
+    fn unseen(&self, open: &[OpenJob]) -> Vec<OpenJob> {
+        let seen = self.seen.borrow();
+        let unseen = open.iter().filter(|job| !seen.contains(&job.job));
+        unseen.cloned().collect()
+    }
+}
+
+impl<S: Source, C: Clock> Poller<'_, S, C> {
+    /// Reads runs and jobs; notes whether all of it succeeded.
+    pub(super) async fn read_jobs(&self, open: &[OpenJob]) -> Result<(), Fatal> {
+        let cycle = self.cycle.borrow().number;
+        let mut sweep = Sweep {
+            got: Vec::new(),
+            seen: RefCell::default(),
+        };
+        self.discovery.borrow_mut().learn_open_jobs(open);
+        let repos = self
+            .discovery
+            .borrow()
+            .repos_due(&self.repos.borrow(), cycle);
+        let known = self.discovery.borrow().due(cycle);
+        let keys: BTreeSet<_> = known.iter().cloned().collect();
+        let lists = repos.into_iter().map(Errand::Runs);
+        self.run(&mut sweep, lists.chain(known.into_iter().map(Errand::Jobs)))
+            .await?;
+        let mut found = self.discovery.borrow().due(cycle);
+        found.retain(|key| !keys.contains(key));
+        self.run(&mut sweep, found.into_iter().map(Errand::Jobs))
+            .await?;
+        let unseen = sweep.unseen(open);
+        self.run(&mut sweep, unseen.into_iter().map(Errand::Job))
+            .await?;
+        self.note_jobs(&sweep, cycle);
+        Ok(())
+    }
+
+    async fn run(
+        &self,
+        sweep: &mut Sweep,
+        errands: impl Iterator<Item = Errand>,
+    ) -> Result<(), Fatal> {
+        let seen = &sweep.seen;
+        let done = self.concurrently(errands.map(|errand| self.errand(errand, seen)));
+        let done: Result<Vec<_>, _> = done.await.into_iter().collect();
+        sweep.got.extend(done?);
+        Ok(())
+    }
+
+    async fn errand(&self, errand: Errand, seen: &RefCell<BTreeSet<JobId>>) -> Result<Got, Fatal> {
+        match errand {
+            Errand::Runs(repo) => self.discover(&repo).await,
+            Errand::Jobs(key) => Ok(self.run_jobs(&key, seen).await),
+            Errand::Job(job) => Ok(self.read_job(&job).await),
+        }
+    }
+
+    /// Since when all jobs have been read, if nothing failed.
+    fn note_jobs(&self, sweep: &Sweep, cycle: u32) {
+        let repos = self.repos.borrow();
+        let since = self.discovery.borrow().read_since(&repos, cycle);
+        let mut cycle = self.cycle.borrow_mut();
+        cycle.jobs_complete = since.is_some() && !sweep.got.contains(&Got::Less);
+        cycle.jobs_from = since.unwrap_or(cycle.jobs_from);
+    }
+
+    /// Reads the jobs of a run.
+    async fn run_jobs(&self, key: &RunKey, seen: &RefCell<BTreeSet<JobId>>) -> Got {
+        let RunKey { repo, run } = key;
+        let from = self.clock.mono();
+        let cycle = self.cycle.borrow().number;
+        let began = self.discovery.borrow().begin(key, cycle, from);
+        let target = |page| Target::Jobs {
+            repo: repo.clone(),
+            run: *run,
+            page,
+        };
+        let pages = self.list(target, Follow::All, Freshness::Revalidated).await;
+        let jobs = jobs_in(&pages);
+        let short = pages.total.is_some_and(|total| (jobs.len() as u64) < total);
+        seen.borrow_mut().extend(jobs);
+        let mut discovery = self.discovery.borrow_mut();
+        match &pages.error {
+            None => discovery.learn_jobs(key, began, &pages.answers),
+            Some(PollError::NotFound(_)) => {
+                discovery.forget(key);
+                return Got::All;
+            }
+            Some(_) => {}
+        }
+        let what = format!("jobs of run {run} of {repo}");
+        self.note_pages(from, &what, &pages, short);
+        if pages.error.is_none() && !short {
+            Got::All
+        } else {
+            Got::Less
+        }
+    }
+
+    /// Reads an open job by id. Its final record is evidence, so it is never
+    /// asked whether it changed.
+    async fn read_job(&self, job: &OpenJob) -> Got {
+        let from = self.clock.mono();
+        let target = Target::Job {
+            repo: job.repo.clone(),
+            id: job.job,
+        };
+        match self.object(target).await {
+            Ok(_) => Got::All,
+            Err(error) => {
+                let what = format!("job {} of {}", job.job, job.repo);
+                self.gap(from, &what, error.reason());
+                Got::Less
+            }
+        }
+    }
+
+    /// Reads open jobs once more, outside any sweep: the last look of a run.
+    pub(crate) async fn settle(&self, open: &[OpenJob]) {
+        self.concurrently(open.iter().map(|job| self.read_job(job)))
+            .await;
+    }
+}
+
+fn jobs_in(pages: &Pages) -> BTreeSet<JobId> {
+    let jobs = pages.answers.iter().flat_map(|said| match &**said {
+        Said::Jobs { jobs, .. } => jobs.as_slice(),
+        _ => &[],
+    });
+    jobs.map(|job| job.id).collect()
+}

@@ -1,0 +1,165 @@
+//! A list, page by page.
+
+use std::sync::Arc;
+
+use futures_util::stream::{FuturesOrdered, StreamExt};
+
+use super::read::{Answer, Freshness, PER_PAGE};
+use super::{PollError, Poller, Request, Source};
+use crate::clock::Clock;
+use crate::model::{Mono, Said, Target, UnknownReason};
+
+/// Smaller pages, tried in turn when GitHub cannot build a large one in its
+/// 10 s (`github-api.md` §4).
+const SMALLER_PAGES: [u32; 2] = [50, 30];
+
+/// A filtered list ends at 1,000 results; no list is followed much beyond
+/// what it said it holds.
+const MOST_PAGES: u32 = 200;
+
+/// A list, as far as it could be read.
+#[derive(Debug, Default)]
+pub(super) struct Pages {
+    pub(super) answers: Vec<Arc<Said>>,
+    pub(super) total: Option<u64>,
+    /// Why a page is missing.
+    pub(super) error: Option<PollError>,
+}
+
+/// How far a list is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Follow {
+    All,
+    FirstPage,
+}
+
+impl<S: Source, C: Clock> Poller<'_, S, C> {
+    /// Reads a list page by page, with smaller pages when large ones fail.
+    pub(super) async fn list(
+        &self,
+        target: impl Fn(u32) -> Target,
+        follow: Follow,
+        freshness: Freshness,
+    ) -> Pages {
+        let mut pages = self.list_by(&target, follow, freshness, PER_PAGE).await;
+        for size in SMALLER_PAGES {
+            if !matches!(&pages.error, Some(PollError::NotAnAnswer(_))) || !shrinks(&target(1)) {
+                break;
+            }
+            pages = self.list_by(&target, follow, freshness, size).await;
+        }
+        pages
+    }
+
+    async fn list_by(
+        &self,
+        target: &impl Fn(u32) -> Target,
+        follow: Follow,
+        freshness: Freshness,
+        per_page: u32,
+    ) -> Pages {
+        let mut pages = Pages::default();
+        let known = self.known_pages(target, follow, per_page);
+        let mut page = u32::try_from(known.len()).unwrap_or(MOST_PAGES);
+        let known = known.iter().map(|request| self.read(request, freshness));
+        let mut known: FuturesOrdered<_> = known.collect();
+        let mut next = None;
+        while let Some(answer) = known.next().await {
+            next = pages.add(answer);
+        }
+        while follow == Follow::All && pages.may_have(page + 1, per_page) {
+            let Some(following) = next.take() else { break };
+            page += 1;
+            let request = request(target(page), Some(following), per_page);
+            next = pages.add(self.read(&request, freshness).await);
+        }
+        pages
+    }
+
+    /// A list that is not whole is a gap: missing items are unknown.
+    pub(super) fn note_pages(&self, from: Mono, what: &str, pages: &Pages, short: bool) {
+        match &pages.error {
+            Some(error) => self.gap(from, what, error.reason()),
+            None if short => self.gap(from, what, UnknownReason::IncompletePages),
+            None => {}
+        }
+    }
+
+    /// The pages that a list had when it was last read, which can be asked
+    /// for side by side; at least the first.
+    fn known_pages(
+        &self,
+        target: &impl Fn(u32) -> Target,
+        follow: Follow,
+        per_page: u32,
+    ) -> Vec<Request> {
+        let mut etags = self.etags.borrow_mut();
+        let mut known = vec![request(target(1), None, per_page)];
+        if follow == Follow::FirstPage {
+            return known;
+        }
+        for page in 2..=MOST_PAGES {
+            let last = known.last().and_then(|request| etags.recall(request));
+            let Some(next) = last.and_then(|last| last.next.clone()) else {
+                break;
+            };
+            let next = request(target(page), Some(next), per_page);
+            if etags.recall(&next).is_none() {
+                break;
+            }
+            known.push(next);
+        }
+        known
+    }
+}
+
+fn request(target: Target, next: Option<Arc<str>>, per_page: u32) -> Request {
+    Request {
+        target,
+        next,
+        per_page,
+        etag: None,
+    }
+}
+
+impl Pages {
+    /// Takes a page in; returns where the next one is.
+    fn add(&mut self, answer: Result<Answer, PollError>) -> Option<Arc<str>> {
+        match answer {
+            Ok(Answer { said, next, .. }) => {
+                self.total = total(&said).or(self.total);
+                self.answers.push(said);
+                next
+            }
+            Err(error) => {
+                self.error.get_or_insert(error);
+                None
+            }
+        }
+    }
+
+    /// Whether the list can have such a page, with room for its growing.
+    fn may_have(&self, page: u32, per_page: u32) -> bool {
+        let most = self
+            .total
+            .map(|total| total.div_ceil(u64::from(per_page)) + 2);
+        u64::from(page) <= most.unwrap_or(u64::from(MOST_PAGES)) && page <= MOST_PAGES
+    }
+}
+
+fn total(said: &Said) -> Option<u64> {
+    match said {
+        Said::Runners { total, .. } | Said::Runs { total, .. } | Said::Jobs { total, .. } => *total,
+        Said::Runner(_)
+        | Said::Run(_)
+        | Said::Job(_)
+        | Said::RateLimit
+        | Said::NotModified
+        | Said::Failed(_) => None,
+    }
+}
+
+/// Lists that GitHub is known to fail to build when they are large.
+fn shrinks(target: &Target) -> bool {
+    matches!(target, Target::Jobs { .. })
+}

@@ -1,0 +1,82 @@
+//! The runners of every scope, whatever their flags.
+
+use std::collections::BTreeSet;
+
+use super::list::{Follow, Pages};
+use super::read::Freshness;
+use super::{Fatal, Poller, Source};
+use crate::clock::Clock;
+use crate::model::{RunnerId, Said, Scope, Span, Target};
+
+/// Kept free before a lag limit is over: a cycle never begins to the
+/// millisecond.
+const EARLY: Span = Span::secs(1);
+
+impl<S: Source, C: Clock> Poller<'_, S, C> {
+    pub(super) async fn read_runners(&self) -> Result<(), Fatal> {
+        let known = self.cycle.borrow().runners_expected;
+        let mut expected = 0;
+        let mut read = 0;
+        for scope in &self.options.scopes {
+            let from = self.clock.mono();
+            let pages = self.list_runners(scope).await;
+            let what = format!("runners of {scope}");
+            self.fatal(&what, pages.error.as_ref())?;
+            let (got, undecodable) = runners_in(&pages);
+            let total = pages.total.unwrap_or(0).max(got.len() as u64 + undecodable);
+            read += got.len() as u64;
+            expected += total;
+            self.note_pages(from, &what, &pages, total > got.len() as u64);
+            if pages.error.is_some() {
+                expected = expected.max(known).max(1);
+            }
+        }
+        let mut cycle = self.cycle.borrow_mut();
+        cycle.runners_expected = expected;
+        cycle.runners_read = read;
+        Ok(())
+    }
+
+    async fn list_runners(&self, scope: &Scope) -> Pages {
+        let target = |page| Target::Runners {
+            scope: scope.clone(),
+            page,
+        };
+        let from = self.clock.mono();
+        let freshness = self.freshness_of_runners(scope);
+        let pages = self.list(target, Follow::All, freshness).await;
+        if freshness == Freshness::Unconditional && pages.error.is_none() {
+            self.read_whole.borrow_mut().insert(scope.clone(), from);
+        }
+        pages
+    }
+
+    /// Every page of runners is read without a condition at least once per
+    /// lag limit (`evidence.md` §1): now, if the next cycle would be too late.
+    fn freshness_of_runners(&self, scope: &Scope) -> Freshness {
+        let whole = self.read_whole.borrow().get(scope).copied();
+        let next = self.clock.mono() + self.spacing.get() + EARLY;
+        match whole {
+            Some(whole) if next <= whole + self.options.lag_limit => Freshness::Revalidated,
+            Some(_) | None => Freshness::Unconditional,
+        }
+    }
+}
+
+/// Distinct runners of a list, and how many items could not be decoded.
+fn runners_in(pages: &Pages) -> (BTreeSet<RunnerId>, u64) {
+    let mut ids = BTreeSet::new();
+    let mut bad = 0;
+    for said in &pages.answers {
+        if let Said::Runners {
+            runners,
+            undecodable,
+            ..
+        } = &**said
+        {
+            ids.extend(runners.iter().map(|runner| runner.id));
+            bad += u64::from(*undecodable);
+        }
+    }
+    (ids, bad)
+}

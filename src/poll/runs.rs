@@ -1,0 +1,81 @@
+//! The run lists of one repository: the newest page, and filtered lists for
+//! what lies below it.
+
+use super::discovery::{Lists, is_completed, statuses};
+use super::jobs::Got;
+use super::list::{Follow, Pages};
+use super::read::Freshness;
+use super::{Fatal, Poller, Source};
+use crate::clock::Clock;
+use crate::model::{RepoName, Said, Target, WorkflowRun};
+
+impl<S: Source, C: Clock> Poller<'_, S, C> {
+    /// Discovers the runs of one repository.
+    pub(super) async fn discover(&self, repo: &RepoName) -> Result<Got, Fatal> {
+        let from = self.clock.mono();
+        let what = format!("runs of {repo}");
+        let newest = self.runs(repo, None, Follow::FirstPage).await;
+        if let Some(error) = &newest.error {
+            self.fatal(&what, Some(error))?;
+            self.gap(from, &what, error.reason());
+            let name = repo.to_string().into();
+            self.cycle.borrow_mut().unreadable.push(name);
+            return Ok(Got::Less);
+        }
+        let mut lists = Lists {
+            from,
+            newest: runs_in(&newest),
+            filtered: Vec::new(),
+            statuses: Vec::new(),
+        };
+        let mut got = Got::All;
+        let total = newest.total.unwrap_or(u64::MAX);
+        if (lists.newest.len() as u64) < total {
+            self.cycle.borrow_mut().page_full |= oldest_is_open(&lists.newest);
+            got = self.read_filtered(repo, &mut lists).await;
+        }
+        let only_unfiltered = self.discovery.borrow_mut().learn(repo, &lists);
+        self.cycle.borrow_mut().only_unfiltered += only_unfiltered;
+        Ok(got)
+    }
+
+    /// Reads filtered lists, for runs below the newest page.
+    async fn read_filtered(&self, repo: &RepoName, lists: &mut Lists) -> Got {
+        let from = self.clock.mono();
+        let turn = self.options.turn + self.cycle.borrow().number - 1;
+        lists.statuses = statuses(turn, self.options.again);
+        let each = lists.statuses.iter();
+        let each = each.map(|status| self.runs(repo, Some(status), Follow::All));
+        let mut got = Got::All;
+        for pages in self.concurrently(each).await {
+            lists.filtered.extend(runs_in(&pages));
+            if let Some(error) = &pages.error {
+                got = Got::Less;
+                self.gap(from, &format!("filtered runs of {repo}"), error.reason());
+            }
+        }
+        got
+    }
+
+    async fn runs(&self, repo: &RepoName, status: Option<&str>, follow: Follow) -> Pages {
+        let target = |page| Target::Runs {
+            repo: repo.clone(),
+            status: status.map(Into::into),
+            page,
+        };
+        self.list(target, follow, Freshness::Revalidated).await
+    }
+}
+
+fn runs_in(pages: &Pages) -> Vec<WorkflowRun> {
+    let runs = pages.answers.iter().flat_map(|said| match &**said {
+        Said::Runs { runs, .. } => runs.as_slice(),
+        _ => &[],
+    });
+    runs.cloned().collect()
+}
+
+/// Whether open runs may lie below the newest page.
+fn oldest_is_open(newest: &[WorkflowRun]) -> bool {
+    newest.last().is_some_and(|run| !is_completed(run))
+}
