@@ -1,6 +1,7 @@
 //! The detector against the law, `evidence.md`: builders in [`make`], and
 //! the rings 1 to 3 of tests.
 
+mod absence;
 mod incidents;
 mod lanes;
 mod make;
