@@ -23,7 +23,8 @@ pub(super) struct JobHistory {
     pub(super) completed_by: Option<ExchangeId>,
     /// Last cycle that read it.
     pub(super) last_read: Option<(RunIndex, u32)>,
-    /// GET by id answered 404: there is nothing to read again.
+    /// GET by id answered 404 and nothing has shown it since: there is nothing
+    /// to read again.
     pub(super) gone: bool,
 }
 
@@ -35,6 +36,7 @@ impl JobHistory {
         read: Option<(When, u32)>,
         by: Option<ExchangeId>,
     ) {
+        self.gone = false;
         if self.advances(job) {
             self.record = Arc::new(job.clone());
         }

@@ -18,6 +18,9 @@
 //! | 10 | busy:true | none runs from a lag limit before it to one after it, all jobs read later than that, whole scope readable | busy-without-job, provisional |
 //! | 11 | anything else | jobs not read since, or scope not wholly visible | unknown: jobs / scope |
 //!
+//! A live 404 ends a period as `runner-gone` on the terms of row 2: the
+//! scope's list answered after it, and the runner was not read again.
+//!
 //! A change of judgment changes this table and its truth-table test first.
 //!
 //! The way of the data: [`fold`] collects [`facts`] ([`run`], [`lane`],

@@ -42,7 +42,7 @@ pub(super) struct Track<'a> {
     pub(super) files: Files,
     /// For each reading the next one, itself included, that read online.
     next_online: Vec<Option<usize>>,
-    /// The same for offline ones and 404s.
+    /// The same for those that read it gone.
     next_gone: Vec<Option<usize>>,
     by_exchange: BTreeMap<ExchangeId, usize>,
 }
@@ -58,15 +58,14 @@ impl<'a> Track<'a> {
             .partition(|(job, _)| bears_name(lane, &names, job));
         let lives_of_own = lives(own);
         let readings = placed(facts, lane, rules);
+        let scope_listed = facts.scope_listed(key).map(|window| window.sent);
         let mut track = Self {
             key,
             lane,
             next_online: next(&readings, |r| {
                 matches!(r.seen, Seen::Flag { online: true, .. })
             }),
-            next_gone: next(&readings, |r| {
-                matches!(r.seen, Seen::Missing | Seen::Flag { online: false, .. })
-            }),
+            next_gone: next_gone(&readings, scope_listed),
             by_exchange: by_exchange(&readings),
             readings,
             earliest_from: earliest_from(&lives_of_own),
@@ -74,7 +73,7 @@ impl<'a> Track<'a> {
             lives: lives_of_own,
             strangers: lives(strange),
             re_registered: Vec::new(),
-            scope_listed: facts.scope_listed(key).map(|window| window.sent),
+            scope_listed,
             registered,
             names,
             files: Files::of(facts, key),
@@ -152,7 +151,7 @@ impl<'a> Track<'a> {
         next.is_some_and(|reading| reading.window.sent <= until)
     }
 
-    /// The first offline reading or 404 from this index on.
+    /// The first reading from this index on that shows the runner gone.
     pub(super) fn gone_from(&self, index: usize) -> Option<&PlacedReading> {
         let next = self.next_gone.get(index).copied().flatten()?;
         self.readings.get(next)
@@ -215,6 +214,25 @@ fn jobs_naming(facts: &Facts, key: &RunnerKey) -> Vec<(Arc<Job>, Sightings)> {
 }
 
 /// For each reading the next wanted one, itself included; one pass.
+/// For each reading the next one that shows the runner gone: offline, or 404.
+/// A live 404 says so only when the scope's list answered after it and the
+/// runner was not read again: it can also mean that the credential sees
+/// nothing any more (`github-api.md` §9).
+fn next_gone(readings: &[PlacedReading], scope_listed: Option<Timestamp>) -> Vec<Option<usize>> {
+    let flags = readings
+        .iter()
+        .filter(|r| matches!(r.seen, Seen::Flag { .. }));
+    let last_flag = flags.map(|r| r.window.received).max();
+    next(readings, |r| match r.seen {
+        Seen::Flag { online, .. } => !online,
+        Seen::Missing => {
+            let received = Some(r.window.received);
+            !is_live(r.when) || (received <= scope_listed && last_flag <= received)
+        }
+        Seen::Nothing(_) => false,
+    })
+}
+
 fn next(readings: &[PlacedReading], wanted: impl Fn(&PlacedReading) -> bool) -> Vec<Option<usize>> {
     let mut next = None;
     let mut all: Vec<_> = readings
