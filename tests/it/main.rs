@@ -5,6 +5,7 @@
 mod check;
 mod churn;
 mod demo;
+mod ends;
 mod fake_self_test;
 mod faults;
 mod manual;

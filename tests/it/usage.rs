@@ -152,3 +152,92 @@ fn exit_zero_forgives() {
     tool.args(["--exit-zero"]).run().code_is(0);
     tool.args(["--fail-on", "none"]).run().code_is(0);
 }
+
+#[test]
+fn absurd_durations_are_taken_or_refused_but_never_fatal() {
+    let fake = fake();
+    let endless = "10000000000000y";
+    for flag in ["--timeout", "--deadline", "--lag-limit"] {
+        let ran = Tool::new()
+            .args(["check", "-R", REPO, flag, endless])
+            .against(&fake)
+            .run();
+        ran.says_nowhere("panicked");
+        assert!(matches!(ran.code, Some(0 | 2)), "{flag}\n{ran}");
+    }
+    for flag in ["--interval", "--for"] {
+        for length in ["200000000y", endless, "99999999999999999999s"] {
+            let ran = Tool::new()
+                .args(["watch", "-R", REPO, "--cycles", "1", flag, length])
+                .against(&fake)
+                .run();
+            ran.says_nowhere("panicked");
+            assert!(matches!(ran.code, Some(0 | 2)), "{flag} {length}\n{ran}");
+        }
+    }
+    let none = ["watch", "-R", REPO, "--for", "0s"];
+    Tool::new().args(none).against(&fake).run().code_is(0);
+}
+
+#[test]
+fn a_repository_from_the_environment() {
+    let fake = fake();
+    let check = Tool::new().args(["check"]).against(&fake);
+    check.env("GH_REPO", REPO).run().code_is(0);
+    let ran = check.env("GH_REPO", "").run();
+    ran.code_is(2).stderr_has("--repo");
+    // Empty counts as unset, also beside the flag.
+    let both = check
+        .args(["-R", REPO])
+        .env("GH_REPO", "")
+        .env("GH_HOST", "");
+    both.run().code_is(0);
+}
+
+#[test]
+fn several_hosts_are_refused() {
+    let args = [
+        "check",
+        "-R",
+        "git.acme.example/acme/atlas",
+        "-R",
+        "git.other.example/a/b",
+    ];
+    let ran = Tool::new()
+        .args(args)
+        .env("GH_ENTERPRISE_TOKEN", "test-token")
+        .run();
+    ran.code_is(2).stderr_has("one GitHub host at a time");
+}
+
+#[test]
+fn addresses_of_an_api_with_path_and_slash() {
+    let fake = fake();
+    for end in ["", "/"] {
+        let url = format!("{}{end}", fake.url());
+        let ran = Tool::new()
+            .args(["check", "-R", REPO, "--api-url", &url])
+            .env("GH_TOKEN", fake.token())
+            .run();
+        ran.code_is(0);
+    }
+    for bad in [
+        "127.0.0.1:1",
+        "ftp://127.0.0.1",
+        "http://",
+        "http://me:pw@127.0.0.1:1",
+        "http://[::1",
+        "/api",
+    ] {
+        let ran = Tool::new()
+            .args(["check", "-R", REPO, "--api-url", bad])
+            .env("GH_TOKEN", "test-token")
+            .run();
+        ran.code_is(2).stderr_has("error: ");
+    }
+    let ran = Tool::new()
+        .args(["check", "-R", REPO, "--api-url", "http://[::1]:9/api/v3/"])
+        .env("GH_TOKEN", "test-token")
+        .run();
+    ran.code_is(1).stderr_has("failed to reach");
+}

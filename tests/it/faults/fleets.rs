@@ -1,5 +1,4 @@
-//! Errors become gaps: no period opens or closes on a failure, coverage falls
-//! and says why.
+//! Whole fleets under lasting or scattered faults.
 
 use std::time::Duration;
 

@@ -85,6 +85,15 @@ impl FakeClock {
         }
     }
 
+    /// The same time, jumps included, going its own way from here.
+    pub(crate) fn another(&self) -> Self {
+        let jumped = self.jumped.load(Ordering::SeqCst);
+        Self {
+            jumped: AtomicI64::new(jumped),
+            ..*self
+        }
+    }
+
     pub(crate) fn now(&self) -> Offset {
         let real = match self.pace {
             Pace::Real => whole_millis(self.origin.elapsed()),

@@ -18,6 +18,8 @@ pub(crate) struct Builder {
     world: World,
     behavior: Behavior,
     pace: Pace,
+    /// The time of another fake, in place of one that begins now.
+    clock: Option<FakeClock>,
     repo: Option<String>,
     scope: Option<String>,
 }
@@ -28,6 +30,7 @@ impl Builder {
             world: World::empty(),
             behavior: Behavior::usual(),
             pace: Pace::Real,
+            clock: None,
             repo: None,
             scope: None,
         }
@@ -35,7 +38,14 @@ impl Builder {
 
     /// Starts serving; offset zero is now.
     pub(crate) fn start(self) -> FakeGitHub {
-        FakeGitHub::start(FakeClock::start(self.pace), self.world, self.behavior)
+        let clock = self.clock.unwrap_or_else(|| FakeClock::start(self.pace));
+        FakeGitHub::start(clock, self.world, self.behavior)
+    }
+
+    /// Goes by that clock instead of one that begins now.
+    pub(crate) fn clock(mut self, clock: FakeClock) -> Self {
+        self.clock = Some(clock);
+        self
     }
 
     // What there is.

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
+use super::reply::Reply;
 use super::route::Asked;
 use crate::support::time::Offset;
 
@@ -27,9 +30,62 @@ pub(crate) enum Fault {
     WrongContentType,
     /// Never an answer.
     Hang,
+    /// 200 and JSON by its headers, with these bytes.
+    Bytes(Vec<u8>),
+    /// The right answer, changed.
+    Changed(Change),
+}
+
+/// What is done to a right answer.
+#[derive(Clone)]
+pub(crate) struct Change(Arc<dyn Fn(&mut Reply) + Send + Sync>);
+
+impl Change {
+    pub(super) fn make(&self, reply: &mut Reply) {
+        (self.0)(reply);
+    }
+}
+
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Change")
+    }
 }
 
 impl Fault {
+    /// The right answer, changed somehow.
+    pub(crate) fn changed(change: impl Fn(&mut Reply) + Send + Sync + 'static) -> Self {
+        Self::Changed(Change(Arc::new(change)))
+    }
+
+    /// The right answer with its JSON changed.
+    pub(crate) fn json(change: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
+        Self::changed(move |reply| {
+            let mut body = serde_json::from_str(&reply.body).expect("the fake's answers are JSON");
+            change(&mut body);
+            reply.body = body.to_string();
+        })
+    }
+
+    /// The right answer with every item of its list changed, or its object.
+    pub(crate) fn items(change: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
+        Self::json(move |body| match list_in(body) {
+            Some(items) => items.iter_mut().for_each(&change),
+            None => change(body),
+        })
+    }
+
+    /// The right answer with that header instead of its own; without it when
+    /// there is no value.
+    pub(crate) fn header(name: &'static str, value: Option<&str>) -> Self {
+        let value = value.map(str::to_owned);
+        Self::changed(move |reply| {
+            reply.drop_header(name);
+            let header = value.clone().map(|value| (name, value));
+            reply.headers.extend(header);
+        })
+    }
+
     /// A status with GitHub's usual body.
     pub(crate) fn status(status: u16, message: &str) -> Self {
         Self::Status(status, Vec::new(), error_body(message, status))
@@ -62,6 +118,13 @@ impl Fault {
         let message = "Resource not accessible by personal access token";
         Self::Status(403, headers, error_body(message, 403))
     }
+}
+
+/// The items of a page.
+pub(crate) fn list_in(body: &mut Value) -> Option<&mut Vec<Value>> {
+    let lists = ["runners", "workflow_runs", "jobs"];
+    let list = lists.into_iter().find(|key| body[*key].is_array())?;
+    body[list].as_array_mut()
 }
 
 /// GitHub's body of an error.

@@ -29,9 +29,10 @@ use state::{Behavior, Shared};
 
 pub(crate) use builder::Builder;
 pub(crate) use churn::Churn;
-pub(crate) use fault::{Fault, RequestLine, Served};
+pub(crate) use fault::{Change, Fault, RequestLine, Served, list_in};
 pub(crate) use job::{JobSpec, Late, StartedAt, Steps};
 pub(crate) use openapi::description;
+pub(crate) use reply::Reply;
 pub(crate) use route::Asked;
 pub(crate) use runner::{Flag, Presence, RunnerSpec};
 pub(crate) use world::{Filtered, World};
@@ -74,6 +75,11 @@ impl FakeGitHub {
         self.shared.lock().behavior.token.clone()
     }
 
+    /// A clock that tells the same time, for another fake of the same world.
+    pub(crate) fn clock(&self) -> FakeClock {
+        self.shared.clock.another()
+    }
+
     /// Its time.
     pub(crate) fn now(&self) -> Offset {
         self.shared.clock.now()
@@ -87,6 +93,21 @@ impl FakeGitHub {
     /// Jumps forward in its time, `Date` included.
     pub(crate) fn advance(&self, span: Duration) {
         self.shared.clock.advance(span);
+    }
+
+    /// The `Date` header is that much ahead from now on.
+    pub(crate) fn skew_date(&self, ahead: Offset) {
+        self.shared.lock().behavior.date_skew = ahead.0;
+    }
+
+    /// Every `n`-th answer shows the world as it was that long ago.
+    pub(crate) fn lags_every(&self, n: usize, by: Duration) {
+        self.shared.lock().behavior.lag = Some((n, by));
+    }
+
+    /// From now on it wants another token.
+    pub(crate) fn change_token(&self, token: &str) {
+        token.clone_into(&mut self.shared.lock().behavior.token);
     }
 
     /// Looks at the world, or changes it.

@@ -116,11 +116,13 @@ fn answer(
         return rate_limit(shared, state);
     }
     let base = state.behavior.link_origin.clone();
+    let lag = state.behavior.lag;
+    let lag = lag.filter(|(every, _)| line.number.is_multiple_of(*every));
     let snapshot = Snapshot {
         world: &state.world,
         clock: &shared.clock,
         base: base.as_deref().unwrap_or(&shared.base),
-        at: now,
+        at: lag.map_or(now, |(_, by)| now - by),
     };
     let found = (line.method == "GET").then(|| content(&snapshot, route, line));
     found

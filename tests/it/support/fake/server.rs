@@ -119,6 +119,18 @@ fn spoil(reply: Reply, fault: Fault) -> Response<Body> {
             .into_response()
         }
         Fault::CutBody => reply.into_response().map(Body::cut),
+        Fault::Bytes(bytes) => {
+            let answer = Reply {
+                status: 200,
+                ..reply
+            };
+            answer.into_response().map(|_| Body::whole(bytes))
+        }
+        Fault::Changed(change) => {
+            let mut reply = reply;
+            change.make(&mut reply);
+            reply.into_response()
+        }
         Fault::WrongContentType => {
             let mut reply = reply;
             reply.drop_header("content-type");
@@ -217,14 +229,18 @@ pub(crate) struct Body {
     announced: u64,
     /// Ends in an error after its bytes.
     cut: bool,
+    /// What there is was sent, so that the cut comes after it.
+    flushed: bool,
 }
 
 impl Body {
-    pub(crate) fn whole(text: String) -> Self {
+    pub(crate) fn whole(content: impl Into<Bytes>) -> Self {
+        let bytes = content.into();
         Self {
-            announced: text.len() as u64,
-            rest: Some(Bytes::from(text)).filter(|bytes| !bytes.is_empty()),
+            announced: bytes.len() as u64,
+            rest: Some(bytes).filter(|bytes| !bytes.is_empty()),
             cut: false,
+            flushed: false,
         }
     }
 
@@ -245,11 +261,16 @@ impl hyper::body::Body for Body {
 
     fn poll_frame(
         self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let this = self.get_mut();
         Poll::Ready(match this.rest.take() {
             Some(bytes) => Some(Ok(Frame::data(bytes))),
+            None if this.cut && !this.flushed => {
+                this.flushed = true;
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             None if this.cut => Some(Err(std::io::Error::other("cut on order"))),
             None => None,
         })

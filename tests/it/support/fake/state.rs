@@ -15,6 +15,8 @@ pub(crate) struct Behavior {
     pub(crate) rules: Vec<FaultRule>,
     /// Added to the `Date` header, milliseconds.
     pub(crate) date_skew: i64,
+    /// A replica behind the others: which answers it gives, and how far.
+    pub(crate) lag: Option<(usize, Duration)>,
     /// Requests per hour; `None` sends no `x-ratelimit-*` and limits nothing.
     pub(crate) limit: Option<u64>,
     /// Where `Link` points instead of the fake itself.
@@ -35,6 +37,7 @@ impl Behavior {
             latency: Duration::ZERO,
             rules: Vec::new(),
             date_skew: 0,
+            lag: None,
             limit: Some(5000),
             link_origin: None,
             odd_answers: false,
