@@ -42,6 +42,11 @@ pub(crate) enum ClientError {
     CaUnreadable { path: PathBuf, source: io::Error },
     #[error("no certificate in PEM form in `{}`", path.display())]
     NoCertificate { path: PathBuf },
+    #[error("cannot use the certificates in `{}`", path.display())]
+    BadCertificate {
+        path: PathBuf,
+        source: reqwest::Error,
+    },
     #[error("cannot set up HTTP")]
     Setup(#[source] reqwest::Error),
 }
@@ -75,7 +80,9 @@ impl Client {
             builder = builder.tls_certs_merge(certificates(path)?);
         }
         Ok(Self {
-            http: builder.build().map_err(ClientError::Setup)?,
+            http: builder
+                .build()
+                .map_err(|error| setup_error(error, options))?,
             api,
             redactor: Redactor::new(credential.token().clone()),
             timeout: options.timeout,
@@ -151,6 +158,15 @@ fn headers(credential: &Credential) -> HeaderMap {
         headers.insert(AUTHORIZATION, value);
     }
     headers
+}
+
+/// Only the certificates given can be at fault when HTTP cannot be set up
+/// with them; their content is looked at no earlier.
+fn setup_error(source: reqwest::Error, options: &ClientOptions) -> ClientError {
+    match options.ca_file.clone() {
+        Some(path) => ClientError::BadCertificate { path, source },
+        None => ClientError::Setup(source),
+    }
 }
 
 fn certificates(path: &Path) -> Result<Vec<Certificate>, ClientError> {

@@ -127,6 +127,9 @@ pub(super) fn cause(error: reqwest::Error) -> String {
     let text = chain(&error)
         .last()
         .map_or_else(|| error.to_string(), ToString::to_string);
+    if chain(&error).any(|cause| cause.to_string() == "tunnel error: unsuccessful") {
+        return "the proxy refused the connection".to_owned();
+    }
     if error.is_dns() {
         return format!("cannot resolve the host name: {text}");
     }
