@@ -1,7 +1,8 @@
 //! Where a report goes: stdout, or a file written whole and then renamed.
 //! News of a watch goes line by line as it happens.
 
-use std::io::IsTerminal;
+use std::fs::{self, File};
+use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -18,7 +19,16 @@ pub(crate) struct Output {
     pub(crate) format: Format,
     style: Style,
     width: u16,
-    file: Option<(NamedTempFile, PathBuf)>,
+    file: Option<Destination>,
+}
+
+/// What `-o` names.
+#[derive(Debug)]
+enum Destination {
+    /// A file, written whole beside its place and then renamed.
+    Place(NamedTempFile, PathBuf),
+    /// A pipe or a device, which is written to and never replaced.
+    Stream(File, PathBuf),
 }
 
 /// What a report says besides the analysis.
@@ -88,7 +98,7 @@ impl Output {
     pub(crate) fn open(args: &OutputArgs) -> Result<Self, Failure> {
         let file = match &args.output {
             None => None,
-            Some(path) => Some((beside(path)?, path.clone())),
+            Some(path) => Some(destination(path)?),
         };
         Ok(Self {
             format: format(args.format),
@@ -153,16 +163,22 @@ impl Output {
         rendered.map_err(|error| failed("cannot render the report", error))?;
         match self.file {
             None => print(&bytes).map(drop),
-            Some((mut temporary, path)) => {
-                let what = format!("cannot write {}", path.display());
-                let written = std::io::Write::write_all(&mut temporary, &bytes);
-                written.map_err(|error| failed(&what, error))?;
-                let renamed = temporary.persist(&path);
-                renamed
-                    .map(drop)
-                    .map_err(|error| failed(&what, error.error))
-            }
+            Some(destination) => destination.write(&bytes),
         }
+    }
+}
+
+impl Destination {
+    fn write(self, bytes: &[u8]) -> Result<(), Failure> {
+        let (written, path) = match self {
+            Self::Place(mut temporary, path) => {
+                let written = temporary.write_all(bytes);
+                let renamed = || temporary.persist(&path).map_err(|error| error.error);
+                (written.and_then(|()| renamed().map(drop)), path)
+            }
+            Self::Stream(mut stream, path) => (stream.write_all(bytes), path),
+        };
+        written.map_err(|error| failed(&format!("cannot write {}", path.display()), error))
     }
 }
 
@@ -183,24 +199,33 @@ fn failed(what: &str, error: std::io::Error) -> Failure {
     ))
 }
 
+/// Opens what a path names; links are followed.
+fn destination(named: &Path) -> Result<Destination, Failure> {
+    let path = fs::canonicalize(named).unwrap_or_else(|_| named.to_owned());
+    let opened = match fs::metadata(&path) {
+        Ok(found) if found.is_dir() => Err(std::io::ErrorKind::IsADirectory.into()),
+        Ok(found) if !found.is_file() => {
+            let stream = File::options().write(true).open(&path);
+            stream.map(|stream| Destination::Stream(stream, path))
+        }
+        Ok(_) | Err(_) => beside(&path).map(|file| Destination::Place(file, path)),
+    };
+    opened.map_err(|error| {
+        let what = format!("cannot write {}", named.display());
+        Failure::Usage(Trouble::new(anyhow::Error::new(error).context(what)))
+    })
+}
+
 /// A temporary file in the directory of the wanted one, so that renaming is
 /// atomic and nothing is left behind.
-fn beside(path: &Path) -> Result<NamedTempFile, Failure> {
+fn beside(path: &Path) -> std::io::Result<NamedTempFile> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
     readable(&mut builder);
-    let created = if path.is_dir() {
-        Err(std::io::ErrorKind::IsADirectory.into())
-    } else {
-        builder.tempfile_in(directory)
-    };
-    created.map_err(|error| {
-        let what = format!("cannot write {}", path.display());
-        Failure::Usage(Trouble::new(anyhow::Error::new(error).context(what)))
-    })
+    builder.tempfile_in(directory)
 }
 
 /// A report is for others too: what the umask allows, not the 0600 of

@@ -57,10 +57,10 @@ fn closed_streams_change_no_code() {
 fn a_report_that_cannot_be_written_loses_no_finding() {
     let fake = fleet().start();
     let ran = under("exec \"$@\" >/dev/full", &CHECK, &fake).wait();
-    ran.code_is(10).stderr_has("cannot write the report");
+    ran.code_is(10).stderr_has("cannot write to stdout");
     let honest = [&CHECK[..], &["--runner", "honest"]].concat();
     let ran = under("exec \"$@\" >/dev/full", &honest, &fake).wait();
-    ran.code_is(1).stderr_has("cannot write the report");
+    ran.code_is(1).stderr_has("cannot write to stdout");
 }
 
 /// The disk is full after the first few kilobytes of the recording.
