@@ -230,6 +230,22 @@ pub(crate) fn refuse(refused: &Refused) -> ExitCode {
     }
 }
 
+/// An outcome whose report could perhaps not be written. A finding is never
+/// lost to what comes after it; anything else is not known to anybody.
+///
+/// # Errors
+/// When the report was not written and there is no finding.
+pub(crate) fn told(outcome: Outcome, written: Result<(), Failure>) -> Result<Outcome, Failure> {
+    match (outcome, written) {
+        (outcome, Ok(())) => Ok(outcome),
+        (Outcome::Finding(_), Err(failure)) => {
+            say(&explain(failure.trouble()));
+            Ok(outcome)
+        }
+        (_, Err(failure)) => Err(failure),
+    }
+}
+
 fn explain(trouble: &Trouble) -> String {
     let mut text = String::from("error: ");
     for (depth, cause) in trouble.error.chain().enumerate() {

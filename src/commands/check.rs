@@ -39,7 +39,11 @@ pub(crate) async fn check(args: CheckArgs) -> Result<Outcome, Failure> {
         deadline: Some(deadline),
         sink,
     };
-    let mut session = setup.begin(manner, &progress).await?;
+    let begun = tokio::select! {
+        begun = setup.begin(manner, &progress) => begun,
+        signal = signals.next() => return Ok(signal.outcome()),
+    };
+    let mut session = begun?;
     let ended = one_cycle(&setup, deadline, &mut session, &mut signals).await;
     progress.end();
     if let Some(outcome) = ended? {
@@ -52,7 +56,7 @@ pub(crate) async fn check(args: CheckArgs) -> Result<Outcome, Failure> {
 }
 
 /// The cycle, cut off by the deadline or by a signal; the latter gives the
-/// outcome.
+/// outcome, and what was read until then is kept.
 async fn one_cycle(
     setup: &Setup,
     deadline: Mono,
@@ -61,13 +65,18 @@ async fn one_cycle(
 ) -> Result<Option<Outcome>, Failure> {
     let clock = setup.clock;
     let cycle = session.cycle(|detector| setup.view(detector));
-    let in_time = tokio::select! {
-        done = cycle => { done.map_err(|error| fatal(error, setup))?; true }
-        () = clock.sleep_until(deadline) => false,
-        signal = signals.next() => return Ok(Some(signal.outcome())),
+    let stopped = tokio::select! {
+        done = cycle => {
+            done.map_err(|error| fatal(error, setup))?;
+            return Ok(None);
+        }
+        () = clock.sleep_until(deadline) => None,
+        signal = signals.next() => Some(signal.outcome()),
     };
-    if !in_time {
-        session.cut_off();
+    session.cut_off();
+    if stopped.is_some() {
+        let view = setup.view(&session.ledger.detector);
+        session.keep(&view);
     }
-    Ok(None)
+    Ok(stopped)
 }

@@ -10,7 +10,7 @@ use super::output::{Output, Surroundings};
 use super::view::Narrow;
 use crate::cli::ReportArgs;
 use crate::detect::{CoverageOf, Detector, View};
-use crate::exit::{ExitZero, Failure, Outcome, Trouble};
+use crate::exit::{self, ExitZero, Failure, Outcome, Trouble};
 use crate::import::{self, Assumed, FileKind};
 use crate::model::{Caveat, Host, ImportedJob, Record, Rules, Timestamp};
 use crate::record;
@@ -72,8 +72,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
         outcome,
         notes: &[],
     };
-    output.write(&analysis, around)?;
-    Ok(outcome)
+    exit::told(outcome, output.write(&analysis, around))
 }
 
 impl Evidence {

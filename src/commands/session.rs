@@ -132,12 +132,13 @@ impl Setup {
             outcome,
             notes: &notes,
         };
+        let mut written = Ok(());
         match (form, trouble) {
-            (Form::Full, _) => self.output.write(analysis, around)?,
+            (Form::Full, _) => written = self.output.write(analysis, around),
             (Form::NewsOnly, Some(trouble)) => self.output.trouble(*trouble, analysis, around),
             (Form::NewsOnly, None) => {}
         }
-        Ok(outcome)
+        exit::told(outcome, written)
     }
 }
 
@@ -182,6 +183,12 @@ impl<S: Source, C: Clock> Session<'_, S, C> {
         self.poller.end_cycle();
         self.collect();
         self.cycles += 1;
+    }
+
+    /// Makes durable what was read, and tells nothing of it.
+    pub(crate) fn keep(&mut self, view: &View) {
+        let analysis = self.ledger.detector.analysis(view);
+        self.ledger.sync(&analysis);
     }
 
     /// Moves what was read into the ledger.
