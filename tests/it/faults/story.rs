@@ -221,7 +221,9 @@ fn strikes_once(place: Place, fault: &Fault, says: Says) {
         .fail_when(move |line| place.is(line.asked).then(|| strike.clone()));
     says.of(&story.check());
     story.asked_within_reason();
-    story.check_healed();
+    if says != Says::Nothing {
+        story.check_healed();
+    }
 }
 
 impl Says {
