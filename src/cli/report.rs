@@ -10,7 +10,7 @@ use crate::model::{Scope, Span, Timestamp};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// Recordings, jobs files, readings files; - for stdin
+    /// Recordings, jobs, readings, scale-down logs, runner logs; - for stdin
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// Scope of sources that name none: repo:OWNER/REPO, org:ORG or

@@ -4,6 +4,7 @@
 mod carry;
 mod check;
 mod demo;
+mod evidence;
 mod ledger;
 mod news;
 mod output;

@@ -2,13 +2,20 @@
 //! and what they say, as values the detector takes. Pure parsers over bytes;
 //! no file is opened here.
 
+mod account;
 mod jobs_json;
+mod lines;
+mod opened;
 mod readings;
+pub(crate) mod runner_log;
+pub(crate) mod scaler_log;
 mod scope;
 mod sniff;
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io;
 
+pub(crate) use account::{Account, Home};
+pub(crate) use opened::{Opened, open};
 pub(crate) use readings::ReadingLine;
 pub(crate) use scope::{Assumed, resolve_scope};
 pub(crate) use sniff::{FileKind, sniff};
@@ -25,7 +32,8 @@ pub(crate) enum ImportError {
     Empty,
     #[error(
         "the file is none of: a recording of this program, jobs as `gh api` saves them \
-         (or `workflow_job` payloads), readings with one JSON object a line"
+         (or `workflow_job` payloads), readings with one JSON object a line, a scale-down log \
+         of terraform-aws-github-runner, a runner's Runner_*.log or Worker_*.log"
     )]
     Unrecognized,
     #[error("cannot read it")]
@@ -66,21 +74,3 @@ fn text(bytes: &[u8]) -> Result<&str, ImportError> {
 
 /// The byte order mark that some editors put in front.
 const BOM: &[u8] = b"\xef\xbb\xbf";
-
-/// Reads through gzip or zstd, told by their first bytes, or as it is.
-///
-/// # Errors
-/// When the source cannot be read.
-pub(crate) fn decompress<'r>(source: impl Read + 'r) -> io::Result<Box<dyn BufRead + 'r>> {
-    let mut source = BufReader::with_capacity(1 << 16, source);
-    let head = source.fill_buf()?;
-    Ok(if head.starts_with(&[0x1f, 0x8b]) {
-        let plain = flate2::bufread::MultiGzDecoder::new(source);
-        Box::new(BufReader::with_capacity(1 << 16, plain))
-    } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        let plain = zstd::Decoder::with_buffer(source)?;
-        Box::new(BufReader::with_capacity(1 << 16, plain))
-    } else {
-        Box::new(source)
-    })
-}

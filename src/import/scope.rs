@@ -8,7 +8,7 @@ use crate::model::{ImportedJob, Scope};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Assumed {
     Stated,
-    FromJobs,
+    FromOthers,
 }
 
 /// Why no scope can be told.
@@ -20,26 +20,31 @@ pub(crate) enum ScopeError {
     SeveralOwners,
 }
 
-/// The one stated, else the repository of all jobs, else their owner
+/// The one stated; else the one in which runners' own logs say that they are
+/// registered; else the repository of all jobs, else their owner
 /// (`contract.md` §3).
 pub(crate) fn resolve_scope(
     stated: Option<Scope>,
+    logged: &BTreeSet<Scope>,
     jobs: &[ImportedJob],
 ) -> Result<(Scope, Assumed), ScopeError> {
     if let Some(scope) = stated {
         return Ok((scope, Assumed::Stated));
     }
+    if let (Some(scope), 1) = (logged.first(), logged.len()) {
+        return Ok((scope.clone(), Assumed::FromOthers));
+    }
     let first = jobs.first().ok_or(ScopeError::NoJobs)?;
     let repo = &first.job.repo;
     if jobs.iter().all(|imported| imported.job.repo.is(repo)) {
-        return Ok((Scope::Repo(repo.clone()), Assumed::FromJobs));
+        return Ok((Scope::Repo(repo.clone()), Assumed::FromOthers));
     }
     let owners: BTreeSet<_> = jobs
         .iter()
         .map(|imported| imported.job.repo.owner.to_ascii_lowercase())
         .collect();
     if owners.len() == 1 {
-        Ok((Scope::Org(repo.owner.clone()), Assumed::FromJobs))
+        Ok((Scope::Org(repo.owner.clone()), Assumed::FromOthers))
     } else {
         Err(ScopeError::SeveralOwners)
     }

@@ -1,10 +1,10 @@
 //! What a file is, by its first bytes.
 
-use std::io::BufRead;
-
 use serde_json::Value;
 
-use super::{BOM, ImportError};
+use super::ImportError;
+use super::runner_log::{self, Layout, Process};
+use super::scaler_log;
 
 /// Kinds of evidence files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,31 +12,62 @@ pub(crate) enum FileKind {
     Recording,
     Jobs,
     Readings,
+    ScaleDownLog,
+    /// With the layout of its lines, where any shows it.
+    RunnerLog(Process, Option<Layout>),
+    /// The `.runner` file: whose the logs are.
+    RunnerSettings,
+    /// What lies beside runner logs and is no evidence.
+    Neighbor(Neighbor),
 }
 
-/// Tells the kind of a file without consuming it. Looks at what the source
-/// has buffered: the first 64 KiB.
+/// Known neighbors of runner logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Neighbor {
+    SelfUpdate,
+    JobOutput,
+}
+
+impl Neighbor {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::SelfUpdate => {
+                "the log of a self-update, by the host's local time, which is no evidence"
+            }
+            Self::JobOutput => "output of a job, which is no evidence",
+        }
+    }
+}
+
+/// Tells the kind of a file by its beginning.
 ///
 /// # Errors
-/// When it is empty, none of the kinds, or cannot be read.
-pub(crate) fn sniff(source: &mut dyn BufRead) -> Result<FileKind, ImportError> {
-    let head = source.fill_buf()?;
-    let head = head.strip_prefix(BOM).unwrap_or(head).trim_ascii_start();
-    if head.is_empty() {
+/// When it is empty or none of the kinds.
+pub(crate) fn sniff(head: &[u8]) -> Result<FileKind, ImportError> {
+    if head.trim_ascii().is_empty() {
         return Err(ImportError::Empty);
     }
-    let line = head.split(|&byte| byte == b'\n').next().unwrap_or(head);
-    if line.starts_with(br#"{"seq":"#) {
-        return Ok(FileKind::Recording);
+    json(head)
+        .or_else(|| log(head))
+        .or_else(|| neighbor(head))
+        .ok_or(ImportError::Unrecognized)
+}
+
+fn json(head: &[u8]) -> Option<FileKind> {
+    let text = head.trim_ascii_start();
+    if text.starts_with(br#"{"seq":"#) {
+        return Some(FileKind::Recording);
     }
-    let lines = head.split(|&byte| byte == b'\n').take(LOOKED_AT);
-    if lines.into_iter().any(is_reading) {
-        return Ok(FileKind::Readings);
+    if lines(text).take(LOOKED_AT).any(is_reading) {
+        return Some(FileKind::Readings);
     }
-    if looks_like_jobs(head) {
-        return Ok(FileKind::Jobs);
+    if !matches!(text.first(), Some(b'{' | b'[')) {
+        return None;
     }
-    Err(ImportError::Unrecognized)
+    if has(text, br#""agentId""#) && has(text, br#""agentName""#) {
+        return Some(FileKind::RunnerSettings);
+    }
+    looks_like_jobs(text).then_some(FileKind::Jobs)
 }
 
 /// Lines looked at before a readings file is given up: its first ones may be
@@ -52,9 +83,52 @@ fn is_reading(line: &[u8]) -> bool {
 
 /// A JSON document that has the marks of a job somewhere near its beginning.
 fn looks_like_jobs(head: &[u8]) -> bool {
-    let is_json = matches!(head.first(), Some(b'{' | b'['));
-    let has = |mark: &[u8]| head.windows(mark.len()).any(|window| window == mark);
-    let of_jobs = has(br#""jobs""#) && has(br#""total_count""#);
-    let of_job = has(br#""run_id""#) && has(br#""runner_id""#);
-    is_json && (of_jobs || of_job || has(br#""workflow_job""#))
+    let of_jobs = has(head, br#""jobs""#) && has(head, br#""total_count""#);
+    let of_job = has(head, br#""run_id""#) && has(head, br#""runner_id""#);
+    of_jobs || of_job || has(head, br#""workflow_job""#)
+}
+
+fn log(head: &[u8]) -> Option<FileKind> {
+    if let Some(layout) = Layout::of(head) {
+        let process = runner_log::writer(head, layout);
+        return Some(FileKind::RunnerLog(process, Some(layout)));
+    }
+    if scaler_log::MARKS.iter().any(|mark| has(head, mark)) {
+        return Some(FileKind::ScaleDownLog);
+    }
+    let inside_a_dump = has(head, br#""messageType":"#) && has(head, br#""jobDisplayName":"#);
+    if inside_a_dump {
+        return Some(FileKind::RunnerLog(Process::Worker, None));
+    }
+    let undated = lines(head).any(runner_log::is_undated);
+    undated.then_some(FileKind::RunnerLog(Process::Runner, None))
+}
+
+fn neighbor(head: &[u8]) -> Option<FileKind> {
+    let of = |is: fn(&[u8]) -> bool| lines(head).take(LOOKED_AT).any(is);
+    if of(runner_log::is_self_update) {
+        Some(FileKind::Neighbor(Neighbor::SelfUpdate))
+    } else {
+        of(is_job_output).then_some(FileKind::Neighbor(Neighbor::JobOutput))
+    }
+}
+
+/// `2026-05-14T02:00:00.1234567Z text`: seven digits of a second are written
+/// by nothing else.
+fn is_job_output(line: &[u8]) -> bool {
+    const SHAPE: &[u8] = b"0000-00-00T00:00:00.0000000Z ";
+    let fits = |(byte, shape): (&u8, &u8)| match shape {
+        b'0' => byte.is_ascii_digit(),
+        mark => byte == mark,
+    };
+    SHAPE.len() <= line.len() && line.iter().zip(SHAPE).all(fits)
+}
+
+fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    head.split(|&byte| byte == b'\n')
+        .map(<[u8]>::trim_ascii_end)
+}
+
+fn has(head: &[u8], mark: &[u8]) -> bool {
+    memchr::memmem::find(head, mark).is_some()
 }

@@ -1,5 +1,6 @@
 //! Shapes of files, and bytes that are none.
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 
 use proptest::prelude::*;
@@ -12,7 +13,7 @@ use crate::model::{OnlineStatus, RepoName, RunnerEventKind, Scope};
 const JOB: &str = r#"{"id":1,"run_id":2,"name":"b","status":"completed","conclusion":"success","runner_id":5,"runner_name":"r","started_at":"2026-05-14T02:00:00Z","completed_at":"2026-05-14T02:01:00Z","html_url":"https://github.com/acme/atlas/actions/runs/2/job/1","labels":[]}"#;
 
 fn kind(text: &str) -> Result<FileKind, ImportError> {
-    sniff(&mut text.as_bytes())
+    sniff(text.as_bytes())
 }
 
 #[test]
@@ -118,12 +119,14 @@ fn scopes_come_from_the_jobs() {
     let one = [job("acme/atlas"), job("acme/atlas")];
     let org = [job("acme/atlas"), job("acme/other")];
     let many = [job("acme/atlas"), job("globex/x")];
-    let told = |jobs: &[_]| resolve_scope(None, jobs).map(|(scope, _)| scope.to_string());
+    let told = |jobs: &[_]| {
+        resolve_scope(None, &BTreeSet::new(), jobs).map(|(scope, _)| scope.to_string())
+    };
     assert_eq!(told(&one).unwrap(), "repo:acme/atlas");
     assert_eq!(told(&org).unwrap(), "org:acme");
     assert_eq!(told(&many), Err(ScopeError::SeveralOwners));
     assert_eq!(told(&[]), Err(ScopeError::NoJobs));
-    let stated = resolve_scope(Scope::parse("enterprise:x"), &many).unwrap();
+    let stated = resolve_scope(Scope::parse("enterprise:x"), &BTreeSet::new(), &many).unwrap();
     assert_eq!(stated.1, Assumed::Stated);
 }
 
@@ -134,10 +137,8 @@ fn compressed_files_are_read() {
     let zstd = zstd::encode_all(JOB.as_bytes(), 1).unwrap();
     for packed in [gzip.finish().unwrap(), zstd, JOB.as_bytes().to_vec()] {
         let mut text = String::new();
-        decompress(&packed[..])
-            .unwrap()
-            .read_to_string(&mut text)
-            .unwrap();
+        let mut opened = open(&packed[..]).unwrap();
+        opened.source.read_to_string(&mut text).unwrap();
         assert_eq!(text, JOB);
     }
 }
@@ -145,11 +146,11 @@ fn compressed_files_are_read() {
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        let _ = sniff(&mut &bytes[..]);
+        let _ = sniff(&bytes);
         let _ = parse_jobs(&bytes);
         let _ = parse_readings(&bytes);
-        if let Ok(mut plain) = decompress(&bytes[..]) {
-            let _ = plain.read_to_end(&mut Vec::new());
+        if let Ok(mut opened) = open(&bytes[..]) {
+            let _ = opened.source.read_to_end(&mut Vec::new());
         }
     }
 

@@ -82,6 +82,9 @@ pub(crate) enum SourceKind {
     Recording,
     Jobs,
     Readings,
+    ScaleDownLog,
+    RunnerLog,
+    WorkerLog,
 }
 
 impl SourceKind {
@@ -90,6 +93,9 @@ impl SourceKind {
             Self::Recording => "recording",
             Self::Jobs => "jobs",
             Self::Readings => "readings",
+            Self::ScaleDownLog => "scale-down-log",
+            Self::RunnerLog => "runner-log",
+            Self::WorkerLog => "worker-log",
         }
     }
 }

@@ -92,6 +92,150 @@ fn the_order_of_files_changes_no_byte() {
     assert_eq!(report(&files).run().stdout, first.stdout);
 }
 
+/// The same incidents out of what the Lambda and the runner wrote.
+fn incident_logs(number: u8) -> Vec<PathBuf> {
+    let names: &[&str] = if number == 1 {
+        &[
+            "incident-1.jobs.json",
+            "incident-1.scale-down.log",
+            "incident-1.Runner.log",
+        ]
+    } else {
+        &[
+            "incident-2.jobs.json",
+            "incident-2.scale-down.log",
+            "incident-2.Runner-1.log",
+            "incident-2.Runner-2.log",
+        ]
+    };
+    let names = names.iter();
+    names.map(|name| fixture("incidents").join(name)).collect()
+}
+
+#[test]
+fn both_incidents_come_out_of_logs_as_well() {
+    for number in [1, 2] {
+        let mut files = incident_logs(number);
+        let ran = report(&files).run();
+        assert_incident(&ran.code_is(10).json(), number);
+        assert_eq!(ran.json()["targets"], json!(["repo:acme/atlas"]));
+        files.reverse();
+        assert_eq!(report(&files).run().stdout, ran.stdout);
+        let without_runner = &incident_logs(number)[..2];
+        assert_incident(&report(without_runner).run().json(), number);
+    }
+}
+
+/// Every event of a kind: its time and what else is said of it.
+fn told(report: &Value, event: &str) -> Vec<(String, Value)> {
+    let timeline = report["timeline"].as_array().expect("a timeline");
+    let events = timeline.iter().filter(|entry| entry["event"] == event);
+    events
+        .map(|entry| {
+            (
+                entry["at"].as_str().expect("a time").to_owned(),
+                entry["detail"].clone(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn logs_give_the_context_of_the_incidents() {
+    let at = |clock: &str| format!("2026-05-14T{clock}Z");
+    let first = report(&incident_logs(1)).run().json();
+    let renewed: Vec<_> = told(&first, "lease-renewed")
+        .into_iter()
+        .map(|it| it.0)
+        .collect();
+    assert_eq!(
+        renewed[9..],
+        [at("02:07:49"), at("02:08:49"), at("02:09:49")]
+    );
+    let errors = told(&first, "broker-error");
+    assert_eq!(
+        errors.len(),
+        1,
+        "the poll canceled at the end of a job is none"
+    );
+    assert_eq!(errors[0].0, at("02:06:30"));
+    assert_eq!(told(&first, "terminated")[0].0, at("02:10:09"));
+    let second = report(&incident_logs(2)).run().json();
+    assert_eq!(told(&second, "self-update")[0].0, at("01:47:06"));
+    assert_eq!(told(&second, "shutdown")[0].0, at("02:00:12"));
+    let kinds = second["sources"].as_array().unwrap().iter();
+    let kinds: Vec<_> = kinds.map(|source| source["kind"].clone()).collect();
+    assert_eq!(
+        kinds,
+        ["runner-log", "runner-log", "jobs", "scale-down-log"]
+    );
+}
+
+/// Each log tells one side; what is then unknown is said, nothing invented.
+#[test]
+fn each_witness_alone_says_what_it_knows() {
+    for number in [1, 2] {
+        let [jobs, scaled, logs @ ..] = &incident_logs(number)[..] else {
+            panic!("three files at least");
+        };
+        let no_readings: Vec<_> = [jobs].into_iter().chain(logs).cloned().collect();
+        let ran = report(&no_readings).run();
+        assert_eq!(ran.code_is(11).json()["verdict"], "inconclusive");
+        let no_jobs: Vec<_> = [scaled].into_iter().chain(logs).cloned().collect();
+        let ran = report(&no_jobs).run();
+        assert_eq!(ran.code_is(11).json()["verdict"], "inconclusive");
+    }
+}
+
+#[test]
+fn logs_come_compressed_and_by_standard_input() {
+    let files = incident_logs(1);
+    let tool = Tool::new();
+    let mut packed = Vec::new();
+    for (at, file) in files.iter().enumerate() {
+        let bytes = std::fs::read(file).unwrap();
+        let path = tool.dir().join(format!("evidence-{at}"));
+        std::fs::write(&path, zstd::encode_all(&bytes[..], 1).unwrap()).unwrap();
+        packed.push(path);
+    }
+    let ran = tool
+        .args(["report", "--format", "json"])
+        .args(&packed)
+        .run();
+    assert_incident(&ran.code_is(10).json(), 1);
+    let piped = Tool::new()
+        .args(["report", "--format", "json", "-"])
+        .args(&files[..2])
+        .stdin(std::fs::read(&files[2]).unwrap())
+        .run();
+    assert_incident(&piped.code_is(10).json(), 1);
+}
+
+#[test]
+fn neighbors_of_runner_logs_are_skipped_and_named() {
+    let tool = Tool::new();
+    let jobs = &incident_logs(1)[0];
+    let update = tool.dir().join("a");
+    std::fs::write(
+        &update,
+        "[2026-05-14 03:49:10-2074] --------whoami--------\n",
+    )
+    .unwrap();
+    let output = tool.dir().join("b");
+    std::fs::write(&output, "2026-05-14T02:00:00.1234567Z ##[group]Run make\n").unwrap();
+    let ran = tool
+        .args(["report", "--format", "json"])
+        .args([jobs, &update, &output])
+        .run();
+    let report = ran.code_is(11).json();
+    for source in &report["sources"].as_array().unwrap()[..2] {
+        assert_eq!(
+            (&source["records"], &source["skipped"]),
+            (&json!(0), &json!(1))
+        );
+    }
+}
+
 #[test]
 fn the_recordings_of_the_incidents_give_the_same_periods() {
     for (number, name) in [(1, "incident-1.ndjson"), (2, "incident-2.ndjson")] {

@@ -1,0 +1,257 @@
+//! What `report` is given: files of any kind, read one after the other and
+//! put together into one detector.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufRead, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::ledger;
+use crate::detect::Detector;
+use crate::exit::{Failure, Trouble};
+use crate::import::runner_log::{self, LogFile, Process};
+use crate::import::scaler_log::{self, ScalerLog};
+use crate::import::{self, Account, Assumed, FileKind, Home, Opened, ReadingLine};
+use crate::model::{Caveat, Host, ImportedJob, Record, Scope, Timestamp};
+use crate::record;
+use crate::report::{SourceKind, SourceNote};
+
+#[cfg(test)]
+mod tests;
+
+/// What the files hold. Of logs only what was understood is kept.
+#[derive(Default)]
+pub(super) struct Evidence {
+    recordings: Vec<Vec<Record>>,
+    jobs: Vec<ImportedJob>,
+    readings: Vec<ReadingLine>,
+    scaler_logs: Vec<(Note, ScalerLog)>,
+    runner_logs: Vec<(Note, LogFile)>,
+    sources: Vec<SourceNote>,
+    caveats: Vec<Caveat>,
+}
+
+/// Everything, ready to be judged.
+pub(super) struct Gathered {
+    pub(super) detector: Detector,
+    pub(super) sources: Vec<SourceNote>,
+    pub(super) caveats: Vec<Caveat>,
+}
+
+/// Index of the note about a file whose account is still open.
+type Note = usize;
+
+impl Evidence {
+    /// Reads all files. They are read in the order of their names, so that
+    /// nothing depends on that of the arguments.
+    pub(super) fn read(files: &[PathBuf]) -> Result<Self, Failure> {
+        let mut files: Vec<_> = files.iter().collect();
+        files.sort();
+        let mut evidence = Self::default();
+        for file in files {
+            evidence.file(file).map_err(|error| {
+                let what = format!("nothing was reported: cannot read {}", file.display());
+                Failure::Usage(Trouble::new(error.context(what)))
+            })?;
+        }
+        Ok(evidence)
+    }
+
+    /// Feeds everything to a detector.
+    pub(super) fn gather(mut self, scope: Option<Scope>) -> Result<Gathered, Failure> {
+        let home = self.home(scope)?;
+        let mut detector = Detector::default();
+        self.recordings
+            .sort_by_cached_key(|records| end_of(records));
+        for record in std::mem::take(&mut self.recordings).into_iter().flatten() {
+            detector.feed(record);
+        }
+        self.jobs.sort_by_key(|imported| imported.job.id);
+        for job in &self.jobs {
+            detector.feed(Record::Job(job.clone()));
+        }
+        self.readings
+            .sort_by_key(|reading| (reading.at, reading.runner_id));
+        for reading in std::mem::take(&mut self.readings) {
+            if let Some(record) = reading.record(&home.host, home.scope.as_ref()) {
+                detector.feed(record);
+            }
+        }
+        self.feed_logs(&home, &mut detector);
+        Ok(Gathered {
+            detector,
+            sources: self.sources,
+            caveats: self.caveats,
+        })
+    }
+
+    fn feed_logs(&mut self, home: &Home, detector: &mut Detector) {
+        let logs = self.scaler_logs.iter().map(|(_, log)| log);
+        let scaled = scaler_log::join(&logs.collect::<Vec<_>>(), &self.jobs, home);
+        let notes = self.scaler_logs.iter().map(|(note, _)| *note);
+        settle(&mut self.sources, notes, scaled.files);
+        let (notes, logs): (Vec<_>, Vec<_>) = std::mem::take(&mut self.runner_logs)
+            .into_iter()
+            .map(|(note, log)| (note, (Arc::from(&*self.sources[note].file), log)))
+            .unzip();
+        let logged = runner_log::join(logs, &self.jobs, home);
+        settle(&mut self.sources, notes.into_iter(), logged.files);
+        for record in scaled.records.into_iter().chain(logged.records) {
+            detector.feed(record);
+        }
+    }
+
+    /// Where runners are whose source does not say it.
+    fn home(&mut self, stated: Option<Scope>) -> Result<Home, Failure> {
+        let homes = self.runner_logs.iter().flat_map(|(_, log)| log.homes());
+        let homes: BTreeSet<_> = homes.cloned().collect();
+        let of_jobs = self.jobs.iter().map(|job| &job.host).min().cloned();
+        let of_logs = homes.first().map(|(host, _)| host.clone());
+        let host = of_jobs.or(of_logs).unwrap_or_else(Host::github_com);
+        let logged = homes.into_iter().map(|(_, scope)| scope).collect();
+        let needed = self.readings.iter().any(|reading| reading.scope.is_none())
+            || !self.scaler_logs.is_empty();
+        let wanted = needed || !self.runner_logs.is_empty();
+        let scope = match import::resolve_scope(stated, &logged, &self.jobs) {
+            Ok((scope, assumed)) if wanted => {
+                let assumed = needed && assumed == Assumed::FromOthers;
+                self.caveats.extend(assumed.then_some(Caveat::ScopeAssumed));
+                Some(scope)
+            }
+            Err(error) if needed || (wanted && logged.is_empty()) => {
+                let hint = "give --scope repo:OWNER/REPO, org:ORG or enterprise:NAME";
+                return Err(Failure::Usage(Trouble::new(error).hint(hint)));
+            }
+            Ok(_) | Err(_) => None,
+        };
+        Ok(Home { host, scope })
+    }
+
+    fn file(&mut self, path: &Path) -> anyhow::Result<()> {
+        let source: Box<dyn Read> = if path == Path::new("-") {
+            Box::new(std::io::stdin())
+        } else {
+            Box::new(File::open(path)?)
+        };
+        let Opened { head, mut source } = import::open(source)?;
+        let file = path.display().to_string();
+        match import::sniff(&head)? {
+            FileKind::Recording => self.recording(file, source),
+            FileKind::Jobs => self.imported(file, SourceKind::Jobs, source),
+            FileKind::Readings => self.imported(file, SourceKind::Readings, source),
+            FileKind::ScaleDownLog => {
+                let log = scaler_log::read(&mut *source, &head)?;
+                let note = self.note(file, SourceKind::ScaleDownLog);
+                self.scaler_logs.push((note, log));
+                Ok(())
+            }
+            FileKind::RunnerLog(process, layout) => {
+                let log = runner_log::read(&mut *source, layout, process)?;
+                self.runner_log(file, process, log);
+                Ok(())
+            }
+            FileKind::RunnerSettings => {
+                self.runner_log(file, Process::Runner, LogFile::of_settings(&head));
+                Ok(())
+            }
+            FileKind::Neighbor(neighbor) => {
+                let note = self.note(file, SourceKind::RunnerLog);
+                self.sources[note].skipped = 1;
+                self.sources[note].notes.push(neighbor.as_str().to_owned());
+                Ok(())
+            }
+        }
+    }
+
+    fn runner_log(&mut self, file: String, process: Process, log: LogFile) {
+        let kind = match process {
+            Process::Runner => SourceKind::RunnerLog,
+            Process::Worker => SourceKind::WorkerLog,
+        };
+        let note = self.note(file, kind);
+        self.runner_logs.push((note, log));
+    }
+
+    /// Opens the account of a file.
+    fn note(&mut self, file: String, kind: SourceKind) -> Note {
+        self.sources.push(SourceNote {
+            file,
+            kind,
+            records: 0,
+            skipped: 0,
+            notes: Vec::new(),
+        });
+        self.sources.len() - 1
+    }
+
+    fn recording(&mut self, file: String, reader: impl BufRead) -> anyhow::Result<()> {
+        let mut reader = record::Reader::new(reader);
+        let mut records = Vec::new();
+        for read in &mut reader {
+            if let record::Read::Record { record, .. } = read? {
+                records.push(*record);
+            }
+        }
+        let notes = reader.notes();
+        self.caveats.extend(ledger::caveats(notes));
+        self.sources.push(SourceNote {
+            file,
+            kind: SourceKind::Recording,
+            records: notes.records,
+            skipped: notes.skipped(),
+            notes: notes.damaged.clone(),
+        });
+        self.recordings.push(records);
+        Ok(())
+    }
+
+    fn imported(
+        &mut self,
+        file: String,
+        kind: SourceKind,
+        mut reader: impl BufRead,
+    ) -> anyhow::Result<()> {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes)?;
+        let imported = if kind == SourceKind::Readings {
+            import::parse_readings(&bytes)?
+        } else {
+            import::parse_jobs(&bytes)?
+        };
+        self.sources.push(SourceNote {
+            file,
+            kind,
+            records: (imported.jobs.len() + imported.readings.len()) as u64,
+            skipped: imported.skipped.len() as u64,
+            notes: imported.skipped,
+        });
+        self.jobs.extend(imported.jobs);
+        self.readings.extend(imported.readings);
+        Ok(())
+    }
+}
+
+/// Enters what became of files into the notes about them.
+fn settle(sources: &mut [SourceNote], notes: impl Iterator<Item = Note>, files: Vec<Account>) {
+    for (note, account) in notes.zip(files) {
+        let source = &mut sources[note];
+        source.records += account.records;
+        source.skipped += account.skipped;
+        source.notes.extend(account.notes);
+    }
+}
+
+/// Orders recordings by where they end, so that the rotated parts of one run
+/// come in their order.
+fn end_of(records: &[Record]) -> (Option<Timestamp>, Option<u64>) {
+    let mut runs = records.iter().rev().filter_map(|record| match record {
+        Record::Run(run) => Some(run.began),
+        _ => None,
+    });
+    let mut exchanges = records.iter().rev().filter_map(|record| match record {
+        Record::Exchange(exchange) => Some(exchange.number),
+        _ => None,
+    });
+    (runs.next(), exchanges.next())
+}

@@ -1,0 +1,92 @@
+//! What an export puts before each line of a log (`runner-logs.md` §1.4).
+//!
+//! Every known export puts a fixed number of words there, each followed by
+//! one space: none for a plain file, `<time> stdout F ` by a container
+//! runtime, `[pod/<pod>/<container>] ` by kubectl, `<pod> <container> ` by
+//! stern, `| <time> | ` in a table. The number is found once, then exactly so
+//! many words are taken off every line.
+
+use super::header::Head;
+
+/// How many words stand before the log's own text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Layout {
+    words: usize,
+}
+
+/// A line with its export's words apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Laid<'l> {
+    /// The words before, with their spaces.
+    pub(super) before: &'l [u8],
+    pub(super) text: &'l [u8],
+}
+
+/// No known export puts more before a line: `[pod] <time> stdout F `.
+const MOST: usize = 5;
+
+impl Layout {
+    /// The layout of a file by its first bytes: that of the line which begins
+    /// a message with the fewest words before it. `None` without any.
+    pub(crate) fn of(head: &[u8]) -> Option<Self> {
+        let lines = head.split(|byte| *byte == b'\n');
+        let words = lines.filter_map(|line| (0..=MOST).find(|&words| begins(line, words)));
+        words.min().map(|words| Self { words })
+    }
+
+    /// Without anything before its lines.
+    pub(super) const PLAIN: Self = Self { words: 0 };
+
+    /// Takes the words off. A line with fewer of them is no line of the
+    /// export, and empty.
+    pub(super) fn lay(self, line: &[u8]) -> Laid<'_> {
+        let at = after_words(line, self.words).unwrap_or(line.len());
+        let (before, text) = line.split_at(at);
+        let in_table = before.starts_with(b"| ");
+        let text = if in_table {
+            text.strip_suffix(b" |").unwrap_or(text)
+        } else {
+            text
+        };
+        Laid { before, text }
+    }
+}
+
+impl<'l> Laid<'l> {
+    /// Which of several streams merged into one the line is of: the words
+    /// that neither are a time nor say how a line is transported.
+    pub(super) fn stream(&self) -> impl Iterator<Item = &'l [u8]> + use<'l> {
+        let words = self.before.split(|byte| *byte == b' ');
+        words.filter(|word| {
+            let transport: [&[u8]; 6] = [b"", b"|", b"stdout", b"stderr", b"F", b"P"];
+            !transport.contains(word) && !is_instant(word)
+        })
+    }
+
+    /// A part of a line that goes on in the next (container runtimes).
+    pub(super) fn is_partial(&self) -> bool {
+        self.before.ends_with(b" stdout P ") || self.before.ends_with(b" stderr P ")
+    }
+}
+
+fn begins(line: &[u8], words: usize) -> bool {
+    after_words(line, words).is_some_and(|at| Head::of(&line[at..]).is_some())
+}
+
+/// Where the text after so many words begins.
+fn after_words(line: &[u8], words: usize) -> Option<usize> {
+    let mut at = 0;
+    for _ in 0..words {
+        at += memchr::memchr(b' ', &line[at..])? + 1;
+    }
+    Some(at)
+}
+
+/// `2024-07-09T07:38:10…`.
+fn is_instant(word: &[u8]) -> bool {
+    let digits = |from: usize, to: usize| {
+        word.get(from..to)
+            .is_some_and(|part| part.iter().all(u8::is_ascii_digit))
+    };
+    digits(0, 4) && word.get(4) == Some(&b'-') && digits(5, 7) && word.get(10) == Some(&b'T')
+}

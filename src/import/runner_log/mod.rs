@@ -1,0 +1,320 @@
+//! Runner logs (`Runner_*.log`, `Worker_*.log`): the third witness. Read as
+//! a stream: what is kept grows with the events of a log, not with its size.
+//!
+//! The way of a line: [`lines`](super::lines) gives it, [`layout`] takes off
+//! what an export put before it, [`header`] reads its head, [`log`] keeps
+//! the state of its process, [`listener`] or [`worker`] say what its message
+//! means, and [`page`] holds what came of it. [`join`] then finds out whose
+//! pages they are and makes records of them.
+
+mod dump;
+mod header;
+mod jobs;
+mod join;
+mod layout;
+mod lease;
+mod listener;
+mod log;
+mod page;
+#[cfg(test)]
+pub(crate) mod tests;
+mod trouble;
+mod whose;
+mod worker;
+
+use std::io::{self, BufRead};
+
+pub(crate) use header::Process;
+pub(crate) use join::join;
+pub(crate) use layout::Layout;
+pub(crate) use page::Page;
+
+use header::{Head, instant};
+use layout::Laid;
+use log::Log;
+
+use crate::model::{Host, Scope};
+
+/// What one file holds.
+#[derive(Debug)]
+pub(crate) struct LogFile {
+    pub(crate) pages: Vec<Page>,
+    /// Lines that cannot be used, by what they are.
+    pub(crate) unusable: Unusable,
+}
+
+/// Lines that are no evidence because of what somebody did to them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Unusable {
+    /// Without a date: retyped by people.
+    pub(crate) undated: u64,
+    /// Of the self-update script, by the host's local time.
+    pub(crate) self_update: u64,
+}
+
+/// Reads a log. `otherwise` is who writes where the lines do not say it.
+///
+/// # Errors
+/// Those of the source.
+pub(crate) fn read(
+    source: &mut dyn BufRead,
+    layout: Option<Layout>,
+    otherwise: Process,
+) -> io::Result<LogFile> {
+    let mut reader = Reader {
+        layout: layout.unwrap_or(Layout::PLAIN),
+        otherwise,
+        streams: Vec::new(),
+        current: 0,
+        unusable: Unusable::default(),
+    };
+    super::lines::for_each_line(source, |line| reader.line(line))?;
+    Ok(reader.finish())
+}
+
+/// One file as it is read.
+struct Reader {
+    layout: Layout,
+    otherwise: Process,
+    streams: Vec<Stream>,
+    current: usize,
+    unusable: Unusable,
+}
+
+/// One of the streams merged into a file, such as a pod of several.
+struct Stream {
+    name: Vec<u8>,
+    listener: Option<Log>,
+    worker: Option<Log>,
+    wrote: Wrote,
+    /// A line of which the rest is still to come.
+    partial: Vec<u8>,
+}
+
+/// What the last line was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wrote {
+    /// Nothing with a head yet.
+    Nothing,
+    /// A message that may go on in lines without a head.
+    Message(Process),
+    /// A message in the container's form, where every line has a head.
+    Whole,
+}
+
+/// More of a line in parts is dropped.
+const LONGEST_PARTIAL: usize = 1 << 16;
+
+impl Reader {
+    fn line(&mut self, line: &[u8]) {
+        let laid = self.layout.lay(line);
+        self.current = self.stream(&laid);
+        let (otherwise, unusable) = (self.otherwise, &mut self.unusable);
+        let stream = &mut self.streams[self.current];
+        if laid.is_partial() {
+            let room = LONGEST_PARTIAL.saturating_sub(stream.partial.len());
+            let part = &laid.text[..laid.text.len().min(room)];
+            stream.partial.extend_from_slice(part);
+        } else if stream.partial.is_empty() {
+            stream.text(laid.text, otherwise, unusable);
+        } else {
+            let mut whole = std::mem::take(&mut stream.partial);
+            whole.extend_from_slice(laid.text);
+            stream.text(&whole, otherwise, unusable);
+        }
+    }
+
+    /// Index of the stream a line is of; that of the line before, mostly.
+    fn stream(&mut self, laid: &Laid<'_>) -> usize {
+        let is = |stream: &Stream| {
+            let named = stream.name.split(|byte| *byte == b' ');
+            named.filter(|word| !word.is_empty()).eq(laid.stream())
+        };
+        if self.streams.get(self.current).is_some_and(is) {
+            return self.current;
+        }
+        if let Some(known) = self.streams.iter().position(is) {
+            return known;
+        }
+        let name: Vec<_> = laid.stream().collect();
+        self.streams.push(Stream::new(name.join(&b' ')));
+        self.streams.len() - 1
+    }
+
+    fn finish(self) -> LogFile {
+        let streams = self.streams.into_iter();
+        let logs = streams.flat_map(|stream| [stream.listener, stream.worker]);
+        LogFile {
+            pages: logs.flatten().flat_map(Log::finish).collect(),
+            unusable: self.unusable,
+        }
+    }
+}
+
+impl Stream {
+    fn new(name: Vec<u8>) -> Self {
+        Self {
+            name,
+            listener: None,
+            worker: None,
+            wrote: Wrote::Nothing,
+            partial: Vec::new(),
+        }
+    }
+
+    fn text(&mut self, line: &[u8], otherwise: Process, unusable: &mut Unusable) {
+        if let Some(head) = Head::of(line) {
+            let process = head.process.unwrap_or(otherwise);
+            self.wrote = match head.process {
+                Some(_) => Wrote::Whole,
+                None => Wrote::Message(process),
+            };
+            self.log(process).head(&head);
+            return;
+        }
+        match self.wrote {
+            Wrote::Message(process) => self.log(process).more(line),
+            Wrote::Whole => self.shown(line),
+            Wrote::Nothing if unusable.takes(line) => {}
+            Wrote::Nothing if listener::timed(line).is_some() => self.shown(line),
+            Wrote::Nothing if otherwise == Process::Worker => {
+                self.log(otherwise).before_any_head(line);
+            }
+            Wrote::Nothing => {}
+        }
+    }
+
+    /// A line of the terminal, with a time of its own.
+    fn shown(&mut self, line: &[u8]) {
+        let Some((time, rest)) = listener::timed(line) else {
+            return;
+        };
+        if let Some(at) = instant(time) {
+            let log = self.log(Process::Runner);
+            log.page.reaches(at);
+            listener::shown(log, at, rest);
+        }
+    }
+
+    fn log(&mut self, process: Process) -> &mut Log {
+        let name = &self.name;
+        let log = match process {
+            Process::Runner => &mut self.listener,
+            Process::Worker => &mut self.worker,
+        };
+        log.get_or_insert_with(|| {
+            let name = (!name.is_empty()).then(|| page::text(name));
+            Log::new(process, name)
+        })
+    }
+}
+
+impl Unusable {
+    /// Counts a line that is unusable by its looks.
+    fn takes(&mut self, line: &[u8]) -> bool {
+        if is_self_update(line) {
+            self.self_update += 1;
+        } else if is_undated(line) {
+            self.undated += 1;
+        } else {
+            return false;
+        }
+        true
+    }
+}
+
+/// Which program wrote a file, by the first line that tells.
+pub(super) fn writer(head: &[u8], layout: Layout) -> Process {
+    let lines = head.split(|byte| *byte == b'\n');
+    let mut heads = lines.filter_map(|line| Head::of(layout.lay(line).text));
+    let told = heads.find_map(|head| match head.process {
+        Some(_) => Some(Process::Runner),
+        None if LISTENER.contains(&head.component) => Some(Process::Runner),
+        None => WORKER.contains(&head.component).then_some(Process::Worker),
+    });
+    told.unwrap_or(Process::Runner)
+}
+
+/// Components that only the listener has, and those that only a worker has.
+/// In the container's form each line says who wrote it.
+const LISTENER: [&[u8]; 6] = [
+    b"JobDispatcher",
+    b"BrokerMessageListener",
+    b"MessageListener",
+    b"Listener",
+    b"Runner",
+    b"Terminal",
+];
+const WORKER: [&[u8]; 8] = [
+    b"Worker",
+    b"JobRunner",
+    b"JobExtension",
+    b"StepsRunner",
+    b"ExecutionContext",
+    b"ActionRunner",
+    b"ActionManager",
+    b"JobServerQueue",
+];
+
+/// `[2020-12-18 03:49:10-2074] text`: the self-update script, by local time.
+pub(super) fn is_self_update(line: &[u8]) -> bool {
+    let Some((time, rest)) = line
+        .strip_prefix(b"[")
+        .and_then(|rest| rest.split_at_checked(header::TIME))
+    else {
+        return false;
+    };
+    let fraction = rest.strip_prefix(b"-").unwrap_or(b"");
+    header::is_time(time) && fraction.first().is_some_and(u8::is_ascii_digit)
+}
+
+/// A line with a level and a component of a runner, but without a date.
+pub(super) fn is_undated(line: &[u8]) -> bool {
+    let mut words = line
+        .split(|byte| b" []\t".contains(byte))
+        .filter(|word| !word.is_empty())
+        .take(6);
+    let levels: [&[u8]; 4] = [b"INFO", b"WARN", b"ERR", b"CRIT"];
+    words.by_ref().any(|word| levels.contains(&word))
+        && words.next().is_some_and(|word| COMPONENTS.contains(&word))
+}
+
+/// Components by which a log of a runner is told.
+pub(super) const COMPONENTS: [&[u8]; 12] = [
+    b"JobDispatcher",
+    b"BrokerMessageListener",
+    b"MessageListener",
+    b"BrokerServer",
+    b"RunServer",
+    b"GitHubActionsService",
+    b"Listener",
+    b"Runner",
+    b"Terminal",
+    b"HostContext",
+    b"Worker",
+    b"JobRunner",
+];
+
+impl LogFile {
+    /// Where the runners of this log are registered, as it states.
+    pub(crate) fn homes(&self) -> impl Iterator<Item = &(Host, Scope)> {
+        let settings = self.pages.iter().map(|page| &page.settings);
+        settings.filter_map(|settings| settings.home.as_ref())
+    }
+
+    /// Identity of a runner from its own `.runner` file, as a page that holds
+    /// nothing else.
+    pub(crate) fn of_settings(json: &[u8]) -> Self {
+        let mut page = Page::new(Process::Runner, None);
+        let mut dump = dump::Dump::new(dump::Begins::AtStart);
+        for line in json.split(|byte| *byte == b'\n') {
+            dump.feed(line, |path, scalar| {
+                listener::setting(&mut page, path, scalar);
+            });
+        }
+        Self {
+            pages: vec![page],
+            unusable: Unusable::default(),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Pages put together: identity carried over, jobs known by several logs,
+//! and pages that nobody's name can be put to.
+
+use super::*;
+use crate::import::account::{Account, Home, Joined};
+use crate::import::parse_jobs;
+use crate::model::{ImportedJob, Record};
+
+fn home() -> Home {
+    Home {
+        host: Host::github_com(),
+        scope: Scope::parse("repo:acme/atlas"),
+    }
+}
+
+fn joined(texts: &[(&str, &str)], jobs: &[ImportedJob]) -> Joined {
+    let logs = texts
+        .iter()
+        .map(|(name, text)| ((*name).into(), understood(text)));
+    join(logs.collect(), jobs, &home())
+}
+
+/// One thing a line, without what every line repeats.
+fn records(joined: &Joined) -> String {
+    let mut out = String::new();
+    for record in &joined.records {
+        match record {
+            Record::Log(log) => writeln!(
+                out,
+                "log of {} {} version {} {} to {} offset {:?} ends {}: {}",
+                log.key.scope,
+                log.key.id,
+                known(log.version.as_deref()),
+                log.from,
+                log.until,
+                log.offset.map(crate::model::Span::as_millis),
+                log.end.as_str(),
+                known(log.source.as_deref()),
+            ),
+            Record::Event(event) => writeln!(
+                out,
+                "  {} {} {} {}",
+                event.at,
+                event.kind.as_str(),
+                event
+                    .job
+                    .as_ref()
+                    .map_or_else(String::new, |job| told_job(job)),
+                event.detail.as_deref().unwrap_or(""),
+            ),
+            other => panic!("{other:?}"),
+        }
+        .unwrap();
+    }
+    out
+}
+
+const PAGES: [(&str, &str); 2] = [("1.log", V2), ("2.log", V2_PAGE_2)];
+
+#[test]
+fn a_later_page_is_of_the_runner_whose_job_it_goes_on_with() {
+    let both = joined(&PAGES, &[]);
+    insta::assert_snapshot!(records(&both));
+    let [first, second] = PAGES;
+    assert_eq!(records(&joined(&[second, first], &[])), records(&both));
+    assert_eq!((both.files[0].records, both.files[1].records), (11, 2));
+}
+
+#[test]
+fn a_log_given_twice_tells_nothing_twice() {
+    let [first, second] = PAGES;
+    let twice = joined(&[first, ("3.log", V2), second], &[]);
+    assert_eq!(records(&twice), records(&joined(&PAGES, &[])));
+}
+
+#[test]
+fn a_page_of_nobody_is_left_out_and_says_what_to_add() {
+    let unknown = |joined: &Joined| {
+        assert_eq!(joined.files[0].records, 0);
+        let Account { skipped, notes, .. } = &joined.files[0];
+        assert_eq!(*skipped, 2);
+        assert!(notes[0].contains("AgentId"), "{notes:?}");
+        assert!(notes[0].contains(".runner"), "{notes:?}");
+    };
+    unknown(&joined(&[("2.log", V2_PAGE_2)], &[]));
+    // The page before it had no such job open.
+    let other = V2.replace("11aa", "33cc");
+    unknown(&joined(&[("2.log", V2_PAGE_2), ("1.log", &other)], &[]));
+    // Two runners had.
+    let other = V2.replace("4711", "4712");
+    unknown(&joined(
+        &[("2.log", V2_PAGE_2), ("1.log", V2), ("3.log", &other)],
+        &[],
+    ));
+}
+
+#[test]
+fn a_settings_file_says_whose_the_pages_are() {
+    let settings = "\u{feff}{\r\n  \"agentId\": 4711,\r\n  \"agentName\": \"atlas-1\",\r\n  \"gitHubUrl\": \"https://github.com/acme\"\r\n}";
+    let logs = vec![
+        (
+            ".runner".into(),
+            LogFile::of_settings(settings.trim_start_matches('\u{feff}').as_bytes()),
+        ),
+        ("2.log".into(), understood(V2_PAGE_2)),
+    ];
+    let joined = join(logs, &[], &home());
+    assert!(records(&joined).starts_with("log of org:acme 4711 "));
+    assert_eq!((joined.files[0].records, joined.files[1].records), (0, 2));
+}
+
+#[test]
+fn a_worker_adds_the_rest_job_to_its_listeners() {
+    let joined = joined(&[("w.log", WORKER), ("1.log", V2)], &[]);
+    let told = records(&joined);
+    let received = told.lines().find(|line| line.contains("job-received"));
+    assert!(
+        received
+            .unwrap()
+            .contains("id 75812345678 run 25836817925 attempt 2 repo acme/atlas")
+    );
+    assert_eq!(joined.files[0].records, 2);
+    let other_plan = told.lines().rfind(|line| line.contains("job-received"));
+    assert!(other_plan.unwrap().contains("id ? run ?"));
+}
+
+const JOB: &str = r#"{"id":75812345678,"run_id":25836817925,"run_attempt":2,"name":"build / linux (x64, 3.12)","status":"in_progress","runner_id":5,"runner_name":"r","html_url":"https://github.com/acme/atlas/actions/runs/2/job/1"}"#;
+
+#[test]
+fn a_worker_alone_is_named_by_the_record_of_its_job() {
+    let jobs = |text: &str| parse_jobs(text.as_bytes()).unwrap().jobs;
+    let worker = [("w.log", WORKER)];
+    let named = joined(&worker, &jobs(JOB));
+    assert!(
+        records(&named).starts_with("log of repo:acme/atlas 5 "),
+        "{}",
+        records(&named)
+    );
+    let nobody = joined(&worker, &jobs(&JOB.replace("75812345678", "9")));
+    assert_eq!((nobody.records.len(), nobody.files[0].skipped), (0, 2));
+    // Older runners do not know the id of their job.
+    let old = WORKER.replace(
+        "\"check_run_id\",\n          \"v\": 75812345678.0",
+        "\"x\",\n\"v\": 1",
+    );
+    let by_place = joined(&[("w.log", &old)], &jobs(&JOB.replace("75812345678", "9")));
+    assert!(records(&by_place).starts_with("log of repo:acme/atlas 5 "));
+}
+
+/// A listener whose first page is lost, but one of whose workers says which
+/// job of GitHub's it ran.
+#[test]
+fn a_listener_is_named_by_its_worker() {
+    let listener = V2.split_once("\"UseV2Flow\"").unwrap().1;
+    let listener = listener.split_once("}\n").unwrap().1;
+    let listener = listener
+        .split_once("}\n")
+        .map_or(listener, |(_, rest)| rest);
+    let jobs = parse_jobs(JOB.as_bytes()).unwrap().jobs;
+    let named = joined(&[("1.log", listener), ("w.log", WORKER)], &jobs);
+    assert_eq!(named.files[0].skipped, 0, "{:?}", named.files);
+    assert!(records(&named).contains("log of repo:acme/atlas 5 "));
+}
+
+/// The worker's log and the listener's in one stream, each line with its
+/// writer's name.
+#[test]
+fn a_container_shows_both_processes() {
+    let [listener, worker] =
+        [("RUNNER", V2), ("WORKER", WORKER)].map(|(name, log)| as_stdout(log, name));
+    let mut lines: Vec<_> = listener.into_iter().chain(worker).collect();
+    lines.sort_by_key(|line| line.get(8..28).map(str::to_owned));
+    let joined = joined(&[("pod.log", &lines.join("\n"))], &[]);
+    let told = records(&joined);
+    assert!(told.contains("log of repo:acme/atlas 4711"));
+    assert!(told.contains("id 75812345678"), "{told}");
+    assert_eq!(joined.files[0].skipped, 0);
+}
+
+#[test]
+fn an_update_says_from_which_version_to_which() {
+    let later = V2
+        .replace("01:40:0", "01:54:0")
+        .replace("2.334.0", "2.335.1");
+    let first = V1
+        .replace("2026-03-05", "2026-05-14")
+        .replace("AgentId\": 88", "AgentId\": 4711");
+    let first = first.replace(
+        "https://github.octo-corp.example/octo-corp",
+        "https://github.com/acme/atlas",
+    );
+    let first = first
+        .replace("2026-05-14 1", "2026-05-14 0")
+        .replace("05/03/2026 1", "14/05/2026 0");
+    let later = later
+        .lines()
+        .take(18)
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace("2026-05-14 01", "2026-05-14 05");
+    let joined = joined(&[("a.log", &first), ("b.log", &later)], &[]);
+    let told = records(&joined);
+    assert!(
+        told.contains("2.319.1 → 2.335.1, back at 2026-05-14T05:54:02Z"),
+        "{told}"
+    );
+    assert!(told.contains("ends complete"), "{told}");
+}
