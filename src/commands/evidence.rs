@@ -12,7 +12,7 @@ use crate::detect::Detector;
 use crate::exit::{Failure, Trouble};
 use crate::import::runner_log::{self, LogFile, Process};
 use crate::import::scaler_log::{self, ScalerLog};
-use crate::import::{self, Account, Assumed, FileKind, Home, Opened, ReadingLine};
+use crate::import::{self, Account, Assumed, FileKind, Home, Joined, Opened, ReadingLine};
 use crate::model::{Caveat, Host, ImportedJob, Record, Scope, Timestamp};
 use crate::record;
 use crate::report::{SourceKind, SourceNote};
@@ -88,18 +88,19 @@ impl Evidence {
 
     fn feed_logs(&mut self, home: &Home, detector: &mut Detector) {
         let logs = self.scaler_logs.iter().map(|(_, log)| log);
-        let scaled = scaler_log::join(&logs.collect::<Vec<_>>(), &self.jobs, home);
+        let Joined { records, files } =
+            scaler_log::join(&logs.collect::<Vec<_>>(), &self.jobs, home);
         let notes = self.scaler_logs.iter().map(|(note, _)| *note);
-        settle(&mut self.sources, notes, scaled.files);
+        settle(&mut self.sources, notes, files);
+        for record in records {
+            detector.feed(record);
+        }
         let (notes, logs): (Vec<_>, Vec<_>) = std::mem::take(&mut self.runner_logs)
             .into_iter()
             .map(|(note, log)| (note, (Arc::from(&*self.sources[note].file), log)))
             .unzip();
-        let logged = runner_log::join(logs, &self.jobs, home);
-        settle(&mut self.sources, notes.into_iter(), logged.files);
-        for record in scaled.records.into_iter().chain(logged.records) {
-            detector.feed(record);
-        }
+        let files = runner_log::join(logs, &self.jobs, home, |record| detector.feed(record));
+        settle(&mut self.sources, notes.into_iter(), files);
     }
 
     /// Where runners are whose source does not say it.

@@ -8,19 +8,39 @@ use super::ImportedFile;
 use crate::model::{Host, ImportedJob, RepoName};
 use crate::wire::job_from_value;
 
-/// Reads every job; what is none is skipped and named.
+/// Reads every job; what is none is skipped and named. Behind a document
+/// that is broken, reading goes on where a line begins another.
 pub(super) fn parse(text: &str) -> ImportedFile {
     let mut file = ImportedFile::default();
-    for (at, document) in Deserializer::from_str(text)
-        .into_iter::<Value>()
-        .enumerate()
-    {
-        match document {
-            Ok(value) => take(&value, None, &mut file),
-            Err(error) => file.skipped.push(format!("document {}: {error}", at + 1)),
-        }
+    let mut rest = text;
+    let mut number = 0;
+    loop {
+        let mut documents = Deserializer::from_str(rest).into_iter::<Value>();
+        let broken = documents.by_ref().find_map(|document| {
+            number += 1;
+            match document {
+                Ok(value) => {
+                    take(&value, None, &mut file);
+                    None
+                }
+                Err(error) => Some(error),
+            }
+        });
+        let Some(error) = broken else {
+            return file;
+        };
+        file.skipped.push(format!("document {number}: {error}"));
+        rest = next_document(&rest[documents.byte_offset()..]);
     }
-    file
+}
+
+/// From the next line on that begins with a bracket. Lines inside a document
+/// are indented, or the document is one line.
+fn next_document(broken: &str) -> &str {
+    let broken = broken.trim_start();
+    let begins = ["\n{", "\n["].map(|mark| broken.find(mark));
+    let next = begins.into_iter().flatten().min();
+    next.map_or("", |at| &broken[at + 1..])
 }
 
 /// Finds the jobs in a value by its shape.

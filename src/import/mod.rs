@@ -14,7 +14,7 @@ mod sniff;
 
 use std::io;
 
-pub(crate) use account::{Account, Home};
+pub(crate) use account::{Account, Home, Joined};
 pub(crate) use opened::{Opened, open};
 pub(crate) use readings::ReadingLine;
 pub(crate) use scope::{Assumed, resolve_scope};

@@ -61,13 +61,28 @@ fn json(head: &[u8]) -> Option<FileKind> {
     if lines(text).take(LOOKED_AT).any(is_reading) {
         return Some(FileKind::Readings);
     }
-    if !matches!(text.first(), Some(b'{' | b'[')) {
+    if !begins_document(text) {
         return None;
     }
     if has(text, br#""agentId""#) && has(text, br#""agentName""#) {
         return Some(FileKind::RunnerSettings);
     }
     looks_like_jobs(text).then_some(FileKind::Jobs)
+}
+
+/// An object or a list of some: a line of a log can begin with a bracket too.
+fn begins_document(text: &[u8]) -> bool {
+    let inside = |text: &[u8]| {
+        text.get(1..)
+            .map(<[u8]>::trim_ascii_start)?
+            .first()
+            .copied()
+    };
+    match text.first() {
+        Some(b'{') => true,
+        Some(b'[') => matches!(inside(text), Some(b'{' | b'[')),
+        _ => false,
+    }
 }
 
 /// Lines looked at before a readings file is given up: its first ones may be

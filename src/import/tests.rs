@@ -69,6 +69,83 @@ fn a_bad_job_is_skipped_and_named() {
 }
 
 #[test]
+fn hooks_come_in_lists_and_lines_in_any_dress() {
+    let hook = format!(
+        r#"{{"action":"completed","workflow_job":{JOB},"repository":{{"full_name":"acme/atlas"}}}}"#
+    );
+    let delivery = format!(
+        r#"{{"id":9,"event":"workflow_job","request":{{"headers":{{}},"payload":{hook}}}}}"#
+    );
+    let ping = r#"{"id":8,"event":"ping","request":{"payload":{"zen":"x"}}}"#;
+    let list = format!("[{hook},{delivery},{ping}]");
+    let lines = format!("{hook}\n{delivery}\n{ping}\n");
+    let pretty = |text: &str| {
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        serde_json::to_string_pretty(&value).unwrap()
+    };
+    let each_pretty = [pretty(&hook), pretty(&delivery), pretty(ping)].join("\n");
+    for text in [list.clone(), lines, pretty(&list), each_pretty] {
+        for text in [text.clone(), text.replace('\n', "\r\n")] {
+            let utf16: Vec<u8> = "\u{feff}"
+                .encode_utf16()
+                .chain(text.encode_utf16())
+                .flat_map(u16::to_le_bytes)
+                .collect();
+            for bytes in [
+                text.clone().into_bytes(),
+                format!("\u{feff}{text}").into_bytes(),
+                utf16,
+            ] {
+                let mut opened = open(&bytes[..]).unwrap();
+                assert_eq!(sniff(&opened.head).unwrap(), FileKind::Jobs);
+                let mut whole = Vec::new();
+                opened.source.read_to_end(&mut whole).unwrap();
+                let file = parse_jobs(&whole).unwrap();
+                assert_eq!((file.jobs.len(), file.skipped.len()), (2, 1), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_broken_document_spoils_no_other() {
+    let text = format!("{JOB}\n{{\"id\": oops\n{JOB}\n{{\n  \"id\": [\n{JOB}\n");
+    let file = parse_jobs(text.as_bytes()).unwrap();
+    assert_eq!(
+        (file.jobs.len(), file.skipped.len()),
+        (3, 2),
+        "{:?}",
+        file.skipped
+    );
+}
+
+#[test]
+fn logs_and_their_neighbors_are_told_by_content() {
+    let head = "[2026-05-14 01:40:02Z INFO Listener] Version: 2.334.0";
+    let log = |text: &str| matches!(kind(text), Ok(FileKind::RunnerLog(..)));
+    assert!(log(head));
+    assert!(log(&format!("# a comment\n{head}")));
+    assert!(log(&format!("{head}\n{JOB}")));
+    assert!(log("01:40:02Z [INFO JobDispatcher] retyped"));
+    // A part of something, or retyped: it lays out no lines.
+    let part = kind(&format!("   a {head}"));
+    assert!(matches!(part, Ok(FileKind::RunnerLog(_, None))), "{part:?}");
+    let entry = "2026-05-14T01:40:02Z Runner 'i-1' - GitHub Runner ID '5' - Busy: false";
+    assert_eq!(kind(entry).unwrap(), FileKind::ScaleDownLog);
+    let settings = "{\r\n  \"agentId\": 5,\r\n  \"agentName\": \"r\"\r\n}";
+    assert_eq!(kind(settings).unwrap(), FileKind::RunnerSettings);
+    let update = "[2026-05-14 03:49:10-2074] --------whoami--------";
+    let output = "2026-05-14T02:00:00.1234567Z ##[group]Run make";
+    for neighbor in [update, output] {
+        assert!(
+            matches!(kind(neighbor), Ok(FileKind::Neighbor(_))),
+            "{neighbor}"
+        );
+    }
+    assert!(log(&format!("{update}\n{head}")));
+}
+
+#[test]
 fn lines_of_a_readings_file() {
     let text = r#"
 {"at":"2026-05-14T02:00:00Z","runner_id":5,"busy":false}

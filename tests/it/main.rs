@@ -12,6 +12,7 @@ mod manual;
 mod nagios;
 mod readme;
 mod report;
+mod speed;
 mod support;
 mod tidy;
 mod usage;

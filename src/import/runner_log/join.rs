@@ -2,17 +2,18 @@
 //! several pages or by several processes become one, and everything gets the
 //! key of its runner.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::header::Process;
+use super::jobs::UNNAMED;
 use super::page::{Beginning, LogEvent, Page, Skews};
-use super::whose::{self, is_one, may_be_one};
+use super::whose::{self, may_be_one};
 use super::{LogFile, Unusable};
-use crate::import::account::{Account, Home, Joined};
+use crate::import::account::{Account, Home};
 use crate::model::{
     ImportedJob, LogEnd, LoggedJob, Record, RunnerEvent, RunnerEventKind, RunnerKey, RunnerLog,
-    Timestamp,
+    Span, Timestamp,
 };
 
 /// A page and where it comes from.
@@ -38,19 +39,26 @@ struct Whole {
     end: LogEnd,
     process: Process,
     jobs: Vec<LoggedJob>,
+    named: HashMap<JobName, usize>,
     events: Vec<LogEvent>,
     /// Jobs that run on at the end of what was taken so far.
     open: Vec<usize>,
 }
 
-/// Makes records of the logs of any number of runners, given in any order.
-/// `home` is where they are registered unless they say otherwise.
-pub(crate) fn join(logs: Vec<(Arc<str>, LogFile)>, jobs: &[ImportedJob], home: &Home) -> Joined {
+/// Makes records of the logs of any number of runners, given in any order,
+/// and gives them to `each` one by one. `home` is where runners are
+/// registered unless they say otherwise. Returns what became of each file.
+pub(crate) fn join(
+    logs: Vec<(Arc<str>, LogFile)>,
+    jobs: &[ImportedJob],
+    home: &Home,
+    mut each: impl FnMut(Record),
+) -> Vec<Account> {
     let mut files: Vec<_> = logs.iter().map(|(_, log)| log.unusable.account()).collect();
     let mut sheets = sheets(logs);
     whose::name(&mut sheets, jobs, home);
-    let mut wholes: Vec<Whole> = Vec::new();
     let workers = worked(&sheets);
+    let mut wholes: Vec<Whole> = Vec::new();
     for sheet in sheets {
         let account = &mut files[sheet.file];
         match (sheet.key, sheet.page.extent) {
@@ -63,11 +71,10 @@ pub(crate) fn join(logs: Vec<(Arc<str>, LogFile)>, jobs: &[ImportedJob], home: &
         }
     }
     complete(&mut wholes);
-    let records = wholes.into_iter().flat_map(|whole| whole.records(&workers));
-    Joined {
-        records: records.collect(),
-        files,
+    for whole in wholes {
+        whole.records(&workers, &mut each);
     }
+    files
 }
 
 impl Unusable {
@@ -127,6 +134,16 @@ impl Sheet {
         self.page.extent.is_none() && self.page.settings.id.is_some()
     }
 
+    /// How long nothing was written between this page and a later one.
+    pub(super) fn silent_until(&self, later: &Self) -> Span {
+        let ends = self.page.extent.map(|(_, until)| until);
+        let begins = later.page.extent.map(|(from, _)| from);
+        match (ends, begins) {
+            (Some(ends), Some(begins)) => begins - ends,
+            _ => Span::ZERO,
+        }
+    }
+
     pub(super) fn ends_before(&self, later: &Self) -> bool {
         let ends = self.page.extent.map(|(_, until)| until);
         let begins = later.page.extent.map(|(from, _)| from);
@@ -134,12 +151,25 @@ impl Sheet {
     }
 }
 
-/// The jobs that workers ran, as they name them.
-fn worked(sheets: &[Sheet]) -> Vec<LoggedJob> {
+/// What names a job in the logs of its listener and of its worker: plan and
+/// GUID.
+type JobName = (Arc<str>, Arc<str>);
+
+/// The jobs that workers ran.
+fn worked(sheets: &[Sheet]) -> HashMap<JobName, LoggedJob> {
     let workers = sheets
         .iter()
         .filter(|sheet| sheet.page.process == Process::Worker);
-    workers.flat_map(|sheet| sheet.page.jobs.clone()).collect()
+    let jobs = workers.flat_map(|sheet| &sheet.page.jobs);
+    jobs.filter_map(|job| Some((job_name(job)?, job.clone())))
+        .collect()
+}
+
+fn job_name(job: &LoggedJob) -> Option<JobName> {
+    Some((
+        Arc::clone(job.plan.as_ref()?),
+        Arc::clone(job.guid.as_ref()?),
+    ))
 }
 
 /// Puts a page to the pages it goes on from, or begins anew.
@@ -172,6 +202,7 @@ impl Whole {
             end: LogEnd::Open,
             process: page.process,
             jobs: Vec::new(),
+            named: HashMap::new(),
             events: Vec::new(),
             open: Vec::new(),
         };
@@ -216,28 +247,30 @@ impl Whole {
             let carried = page.carried_in.contains(&index);
             let mut open = self.open.iter().copied();
             let known = open.find(|known| carried && may_be_one(&self.jobs[*known], job));
-            let known = known.or_else(|| self.jobs.iter().position(|known| is_one(known, job)));
+            let name = job_name(job);
+            let known = known.or_else(|| self.named.get(name.as_ref()?).copied());
             let place = known.unwrap_or_else(|| {
-                self.jobs.push(super::jobs::UNNAMED);
+                self.jobs.push(UNNAMED);
                 self.jobs.len() - 1
             });
             fill(&mut self.jobs[place], job);
+            self.named.extend(name.map(|name| (name, place)));
             places.push(place);
         }
         places
     }
 
     /// The extent and the events, those of a second in the order of the log.
-    fn records(mut self, workers: &[LoggedJob]) -> Vec<Record> {
+    fn records(mut self, workers: &HashMap<JobName, LoggedJob>, each: &mut impl FnMut(Record)) {
         for job in &mut self.jobs {
-            if let Some(worked) = workers.iter().find(|worked| is_one(job, worked)) {
+            if let Some(worked) = job_name(job).and_then(|name| workers.get(&name)) {
                 fill(job, worked);
             }
         }
         let jobs: Vec<_> = self.jobs.into_iter().map(Arc::new).collect();
         self.events.sort_by_key(|event| event.at);
         let source = Some(self.called);
-        let log = Record::Log(RunnerLog {
+        each(Record::Log(RunnerLog {
             key: self.key.clone(),
             name: self.name,
             version: self.version,
@@ -246,9 +279,9 @@ impl Whole {
             offset: self.skews.median(),
             end: self.end,
             source: source.clone(),
-        });
-        let events = self.events.into_iter().map(|event| {
-            Record::Event(RunnerEvent {
+        }));
+        for event in self.events {
+            each(Record::Event(RunnerEvent {
                 at: event.at,
                 key: self.key.clone(),
                 kind: event.kind,
@@ -256,9 +289,8 @@ impl Whole {
                 job: event.job.map(|job| Arc::clone(&jobs[job])),
                 valid_till: event.valid_till,
                 detail: event.detail,
-            })
-        });
-        std::iter::once(log).chain(events).collect()
+            }));
+        }
     }
 }
 

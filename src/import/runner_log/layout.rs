@@ -69,8 +69,14 @@ impl<'l> Laid<'l> {
     }
 }
 
+/// Whether a message begins behind so many words. An indented line is a
+/// part of a message, whatever it holds.
 fn begins(line: &[u8], words: usize) -> bool {
-    after_words(line, words).is_some_and(|at| Head::of(&line[at..]).is_some())
+    let Some(at) = after_words(line, words) else {
+        return false;
+    };
+    let mut before = line[..at].split(|byte| *byte == b' ').take(words);
+    before.all(|word| !word.is_empty()) && Head::of(&line[at..]).is_some()
 }
 
 /// Where the text after so many words begins.

@@ -23,6 +23,7 @@ pub(super) fn message(log: &mut Log, at: Timestamp, component: &[u8], message: &
         b"Runner" => runner(log, at, message),
         b"HostContext" => host(log, at, message),
         b"Listener" => program(log, message),
+        b"ConfigurationStore" | b"ConfigurationManager" => settings(log, message),
         _ => {}
     }
 }
@@ -186,11 +187,10 @@ fn polling(log: &mut Log, at: Timestamp, message: &[u8]) {
         b"TaskAgentSessionExpiredException received",
     ];
     if message.starts_with(b"{") {
-        if log.page.settings.id.is_some() && !log.page.events.is_empty() {
-            log.turn_page(Beginning::Inside);
-        }
-        log.enter(Component::Settings, Begins::AtStart);
-        log.more(message);
+        settings(log, message);
+    } else if let Some((_, session)) = cut(message, b"' received from session '") {
+        log.page
+            .session(session.strip_suffix(b"'.").unwrap_or(session));
     } else if message.starts_with(b"Received job status event. JobState: ") {
         log.trouble.excuse(at);
     } else if message.starts_with(b"Get messages has been cancelled using local token source") {
@@ -202,6 +202,18 @@ fn polling(log: &mut Log, at: Timestamp, message: &[u8]) {
     } else if is_exception(message) {
         log.trouble.cause(at, message);
     }
+}
+
+/// The settings as JSON; they may be shown again, and then have changed.
+fn settings(log: &mut Log, message: &[u8]) {
+    if !message.starts_with(b"{") {
+        return;
+    }
+    if log.page.settings.id.is_some() && !log.page.events.is_empty() {
+        log.turn_page(Beginning::Inside);
+    }
+    log.enter(Component::Settings, Begins::AtStart);
+    log.more(message);
 }
 
 fn server(log: &mut Log, at: Timestamp, message: &[u8]) {

@@ -172,6 +172,9 @@ impl Log {
         let Some(request) = Request::of(message) else {
             return;
         };
+        if let Some(session) = request.session {
+            self.page.session(session);
+        }
         match request.sure() {
             // An acknowledgment is made as best it can: its failure alone
             // means nothing.
@@ -214,6 +217,7 @@ struct Request<'l> {
     method: &'l [u8],
     /// Last part of the path. The rest of the address holds ids.
     what: &'l [u8],
+    session: Option<&'l [u8]>,
     outcome: &'l [u8],
 }
 
@@ -224,9 +228,11 @@ impl<'l> Request<'l> {
         let path = url.split(|byte| *byte == b'?').next()?;
         let what = path.rsplit(|byte| *byte == b'/').next()?;
         let outcome = outcome.split(|byte| *byte == b',').next()?;
+        let session = cut(url, b"sessionId=").map(|(_, id)| id);
         Some(Self {
             method,
             what,
+            session: session.and_then(|id| id.split(|byte| *byte == b'&').next()),
             outcome,
         })
     }

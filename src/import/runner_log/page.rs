@@ -19,6 +19,8 @@ pub(crate) struct Page {
     /// First and last line by the host's clock; none without a time.
     pub(super) extent: Option<(Timestamp, Timestamp)>,
     pub(super) skews: Skews,
+    /// The first and the last session with the broker that it mentions.
+    pub(super) sessions: Option<(Arc<str>, Arc<str>)>,
     pub(super) end: LogEnd,
     /// In the order of their appearance.
     pub(super) jobs: Vec<LoggedJob>,
@@ -77,6 +79,7 @@ impl Page {
             version: None,
             extent: None,
             skews: Skews::default(),
+            sessions: None,
             end: LogEnd::Open,
             jobs: Vec::new(),
             events: Vec::new(),
@@ -89,6 +92,14 @@ impl Page {
         let (from, until) = self.extent.get_or_insert((at, at));
         *from = at.min(*from);
         *until = at.max(*until);
+    }
+
+    pub(super) fn session(&mut self, id: &[u8]) {
+        match &mut self.sessions {
+            Some((_, last)) if last.as_bytes() == id => {}
+            Some((_, last)) => *last = text(id),
+            none => *none = Some((text(id), text(id))),
+        }
     }
 
     pub(super) fn event(&mut self, at: Timestamp, kind: RunnerEventKind, job: Option<usize>) {

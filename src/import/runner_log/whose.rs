@@ -8,7 +8,7 @@ use super::header::Process;
 use super::join::Sheet;
 use super::page::Beginning;
 use crate::import::account::Home;
-use crate::model::{ImportedJob, LoggedJob, RunnerKey};
+use crate::model::{ImportedJob, LoggedJob, RunnerKey, Span};
 
 /// Names the runner of every sheet that has one. Sheets come in the order of
 /// their first lines.
@@ -66,10 +66,14 @@ fn goes_on_from(sheets: &[Sheet], at: usize, stated: Option<&RunnerKey>) -> Opti
         return None;
     }
     let before = last_of_each(&sheets[..at]);
-    let fits = before.iter().filter(|before| before.ends_before(this));
+    let fits = before
+        .iter()
+        .filter(|before| before.ends_before(this) && session(before, this) != Some(Same::No));
     let sure: Vec<_> = fits
         .clone()
-        .filter(|before| carries(before, this) == Carries::Same)
+        .filter(|before| {
+            carries(before, this) == Carries::Same || session(before, this) == Some(Same::Yes)
+        })
         .collect();
     if let [one] = sure[..] {
         return one.key.clone();
@@ -91,6 +95,21 @@ fn last_of_each(before: &[Sheet]) -> Vec<&Sheet> {
     last
 }
 
+/// Whether two things are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Same {
+    Yes,
+    No,
+}
+
+/// Whether the later page talks to the broker in the session in which the
+/// earlier one ends, where both tell.
+fn session(before: &Sheet, after: &Sheet) -> Option<Same> {
+    let (_, last) = before.page.sessions.as_ref()?;
+    let (first, _) = after.page.sessions.as_ref()?;
+    Some(if last == first { Same::Yes } else { Same::No })
+}
+
 /// What two pages say about the job that may run across their border.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Carries {
@@ -110,9 +129,14 @@ fn carries(before: &Sheet, after: &Sheet) -> Carries {
         return Carries::Nothing;
     };
     let first = &after.page.jobs[*first];
-    let same = out.iter().any(|job| may_be_one(job, first));
+    // A job is heard of every minute: after a longer silence it is another.
+    let near = before.silent_until(after) <= SILENCE;
+    let same = near && out.iter().any(|job| may_be_one(job, first));
     if same { Carries::Same } else { Carries::Other }
 }
+
+/// Length of a lease: when it ends, the job does.
+const SILENCE: Span = Span::secs(600);
 
 /// Whether two mentions on two pages are of one job, of which the later may
 /// lack what the earlier states.
@@ -147,7 +171,7 @@ fn by_worker(sheets: &[Sheet], at: usize, jobs: &[ImportedJob], home: &Home) -> 
 }
 
 /// Whether a listener and a worker name the same job: plan and GUID.
-pub(super) fn is_one(listened: &LoggedJob, worked: &LoggedJob) -> bool {
+fn is_one(listened: &LoggedJob, worked: &LoggedJob) -> bool {
     listened.plan.is_some()
         && listened.plan == worked.plan
         && listened.guid.is_some()

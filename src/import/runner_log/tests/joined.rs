@@ -1,6 +1,8 @@
 //! Pages put together: identity carried over, jobs known by several logs,
 //! and pages that nobody's name can be put to.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::import::account::{Account, Home, Joined};
 use crate::import::parse_jobs;
@@ -17,7 +19,13 @@ fn joined(texts: &[(&str, &str)], jobs: &[ImportedJob]) -> Joined {
     let logs = texts
         .iter()
         .map(|(name, text)| ((*name).into(), understood(text)));
-    join(logs.collect(), jobs, &home())
+    joined_logs(logs.collect(), jobs)
+}
+
+fn joined_logs(logs: Vec<(Arc<str>, LogFile)>, jobs: &[ImportedJob]) -> Joined {
+    let mut records = Vec::new();
+    let files = join(logs, jobs, &home(), |record| records.push(record));
+    Joined { records, files }
 }
 
 /// One thing a line, without what every line repeats.
@@ -104,7 +112,7 @@ fn a_settings_file_says_whose_the_pages_are() {
         ),
         ("2.log".into(), understood(V2_PAGE_2)),
     ];
-    let joined = join(logs, &[], &home());
+    let joined = joined_logs(logs, &[]);
     assert!(records(&joined).starts_with("log of org:acme 4711 "));
     assert_eq!((joined.files[0].records, joined.files[1].records), (0, 2));
 }
@@ -205,4 +213,43 @@ fn an_update_says_from_which_version_to_which() {
         "{told}"
     );
     assert!(told.contains("ends complete"), "{told}");
+}
+
+/// The page shows no job, but polls in the session of one of the runners.
+#[test]
+fn a_session_tells_whose_a_page_is() {
+    let poll = |at: &str, session: &str| {
+        format!(
+            "[2026-05-14 {at}Z WARN GitHubActionsService] GET request to https://broker.example.com/message?sessionId={session}&status=Online timed out after 60 seconds.\n"
+        )
+    };
+    let first = |id: &str, session: &str| {
+        let settings = format!(
+            "[2026-05-14 01:00:00Z INFO BrokerMessageListener] {{\n  \"AgentId\": {id}\n}}\n"
+        );
+        settings + &poll("01:00:01", session)
+    };
+    let later = poll("02:00:00", "s2")
+        + "[2026-05-14 02:00:01Z INFO HostContext] Runner will be shutdown for UserCancelled\n";
+    let two = joined(
+        &[
+            ("1", &first("1", "s1")),
+            ("2", &first("2", "s2")),
+            ("3", &later),
+        ],
+        &[],
+    );
+    assert!(records(&two).contains(
+        "log of repo:acme/atlas 2 version ? 2026-05-14T01:00:00Z to 2026-05-14T02:00:01Z"
+    ));
+    let other = joined(&[("1", &first("1", "s1")), ("3", &later)], &[]);
+    assert_eq!(other.files[1].records, 0, "another session: another runner");
+}
+
+/// Nothing was heard of the job for longer than its lease.
+#[test]
+fn a_page_after_a_long_silence_is_of_nobody() {
+    let later = V2_PAGE_2.replace("01:53", "02:53");
+    let joined = joined(&[("1.log", V2), ("2.log", &later)], &[]);
+    assert_eq!((joined.files[1].records, joined.files[1].skipped), (0, 2));
 }
