@@ -87,28 +87,33 @@ fn a_minute(minute: u32) -> String {
     };
     let at = clock(minute);
     let job = format!("51de0000-0000-5000-8000-{:012}", minute / 10);
-    let mut text = String::new();
+    let dispatcher = |text: String| format!("[{at}Z INFO JobDispatcher] {text}");
+    let mut lines = Vec::new();
     if minute.is_multiple_of(10) {
-        text += &format!(
-            "[{at}Z INFO JobDispatcher] Job request 0 for plan {job} job {job} received.\n"
-        );
+        let text = format!("Job request 0 for plan {job} job {job} received.");
+        lines.push(dispatcher(text));
     }
-    text += &format!(
-        "[{at}Z INFO JobDispatcher] Successfully renew job {job}, job is valid till {}\n",
-        clock(minute + 10)
-    );
-    for line in 0..100 {
-        text += &match line % 10 {
-            0 => format!("[{at}Z INFO ProcessInvokerWrapper] Starting process:\n"),
-            1..=4 => format!("[{at}Z INFO ProcessInvokerWrapper]   File name: '/opt/runner/bin.2.334.0/Runner.Worker' {line}\n"),
-            5 => format!("[{at}Z WARN RSAFileKeyManager] Loading RSA key parameters from file /opt/runner/.credentials_rsaparams\n"),
-            _ => "   at System.Net.Http.HttpConnection.SendAsync(HttpRequestMessage request, Boolean async, CancellationToken cancellationToken)\n".to_owned(),
-        };
-    }
+    let till = clock(minute + 10);
+    let renewed = format!("Successfully renew job {job}, job is valid till {till}");
+    lines.push(dispatcher(renewed));
+    lines.extend((0..100).map(|line| filler(&at, line)));
     if minute % 10 == 9 {
-        text += &format!(
-            "[{at}Z INFO JobDispatcher] finish job request for job {job} with result: Succeeded\n"
-        );
+        let text = format!("finish job request for job {job} with result: Succeeded");
+        lines.push(dispatcher(text));
     }
-    text
+    lines.join("\n") + "\n"
+}
+
+/// What says nothing about a job.
+fn filler(at: &str, line: u32) -> String {
+    match line % 10 {
+        0 => format!("[{at}Z INFO ProcessInvokerWrapper] Starting process:"),
+        1..=4 => format!(
+            "[{at}Z INFO ProcessInvokerWrapper]   File name: '/opt/bin.2.334.0/Runner.Worker' {line}"
+        ),
+        5 => format!("[{at}Z WARN RSAFileKeyManager] Loading RSA key parameters from file"),
+        _ => "   at System.Net.Http.HttpConnection.SendAsync(HttpRequestMessage request, \
+              Boolean async, CancellationToken cancellationToken)"
+            .to_owned(),
+    }
 }
