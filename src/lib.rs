@@ -17,7 +17,7 @@
 //! | `import` | other people's files as records; pure parsers | open files |
 //! | `wire` | GitHub's JSON as model values | be strict where GitHub is not |
 //! | `poll` | the cycle: what to read, in which order, what to do on failure | know HTTP; judge |
-//! | `github` | the one user of HTTP: one attempt at one request | retry, cache, wait |
+//! | `github` | the one user of HTTP: one attempt at one read, with a token that opens it | retry, cache, wait |
 //! | `commands` | where rooms meet: `watch`, `check`, `report`, `demo` | word things, judge |
 //! | `cli`, `exit` | flags, a file for each group; the one table of exit codes | |
 //! | `clock`, `progress` | the one reader of time; the one spinner | |
@@ -37,7 +37,7 @@
 //! # Invariants
 //!
 //! - An error, an absence or a rate limit is unknown, never a value.
-//! - Every attempt at a request is one record, retries included.
+//! - Every attempt at a read is one record, retries included.
 //! - What the detector is fed is what the recording holds.
 //! - Names from GitHub are untrusted; the report room escapes them per sink.
 //!

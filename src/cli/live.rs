@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::values::{duration, interval};
-use super::{JudgingArgs, OutputArgs, TargetArgs};
+use super::{CredentialArgs, JudgingArgs, OutputArgs, TargetArgs};
 use crate::model::Span;
 
 #[derive(Debug, Args)]
@@ -37,6 +37,8 @@ pub(crate) struct CheckArgs {
 pub(crate) struct LiveArgs {
     #[command(flatten)]
     pub(crate) target: TargetArgs,
+    #[command(flatten)]
+    pub(crate) credential: CredentialArgs,
     #[command(flatten)]
     pub(crate) judging: JudgingArgs,
     #[command(flatten)]

@@ -2,6 +2,7 @@
 //! is not built yet is absent, never ignored. The contract is kept in
 //! `README.md` and `--help`, and a test compares both.
 
+mod credential;
 mod demo;
 mod live;
 mod manual;
@@ -16,7 +17,7 @@ use std::ffi::OsString;
 use clap::{Parser, Subcommand};
 
 use crate::exit::{Convention, MEANINGS};
-
+pub(crate) use credential::*;
 pub(crate) use demo::*;
 pub(crate) use live::*;
 pub(crate) use manual::*;

@@ -1,4 +1,4 @@
-//! Whose runners and jobs, and with which credential.
+//! Whose runners and jobs.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use clap::{ArgAction, Args};
 
 use crate::model::RepoName;
 
-/// Whose runners and jobs, and with which credential.
+/// Whose runners and jobs.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct TargetArgs {
@@ -22,9 +22,6 @@ pub(crate) struct TargetArgs {
     /// Further certificate authorities, PEM
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// File with the token, - for stdin [otherwise: GH_TOKEN, GITHUB_TOKEN, gh auth token]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) token_file: Option<PathBuf>,
     /// Judge only runners whose name matches this glob; repeatable
     #[arg(long = "runner", value_name = "GLOB")]
     pub(crate) runners: Vec<String>,

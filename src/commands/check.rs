@@ -3,9 +3,10 @@
 
 use std::rc::Rc;
 
+use super::access::fatal;
 use super::output::Sink;
 use super::session::{Form, Manner, Session};
-use super::setup::{Setup, fatal, set_up};
+use super::setup::{Setup, set_up};
 use super::signals::Signals;
 use super::watch::listen;
 use crate::cli::CheckArgs;

@@ -1,6 +1,7 @@
 //! The commands: where the rooms meet. One file each; what several share
 //! stands beside them.
 
+mod access;
 mod carry;
 mod check;
 mod demo;

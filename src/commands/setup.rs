@@ -1,8 +1,9 @@
 //! Everything a live command settles before its first request: target,
 //! credential, recording, output.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::access;
 use super::ledger::Ledger;
 use super::output::Output;
 use super::view::Narrow;
@@ -10,9 +11,9 @@ use crate::cli::{LiveArgs, TargetArgs};
 use crate::clock::{Clock, System};
 use crate::detect::{CoverageOf, Detector, View};
 use crate::exit::{ExitZero, Failure, Trouble};
-use crate::github::{Api, AuthError, Client, ClientOptions, Credential, Sources, find_credential};
+use crate::github::{Api, Client};
 use crate::model::{Host, Mono, RepoName, Rules, Run, Scope, Span, Timestamp};
-use crate::poll::{self, Again, Fatal};
+use crate::poll::{self, Again};
 use crate::record::{RecordingError, state_file};
 use crate::report::{FailOn, Format};
 
@@ -40,10 +41,12 @@ pub(crate) async fn set_up(args: LiveArgs) -> Result<Setup, Failure> {
     let fail_on = FailOn::parse(&args.judging.fail_on).map_err(|error| usage(error.into()))?;
     let output = Output::open(&args.output)?;
     let (api, repos) = api(&args.target).map_err(usage)?;
-    let recording = recording_path(&args, api.host(), &repos)?;
-    let credential = credential(&args.target, &api).await?;
-    let credential_source = credential.source().to_owned();
-    let client = client(&args, api.clone(), &credential)?;
+    let scopes: Vec<_> = repos.iter().cloned().map(Scope::Repo).collect();
+    let recording = recording_path(&args, api.host(), &scopes)?;
+    let clock = System::start();
+    let credentials = access::credentials(&args.credential, &api).await?;
+    let credential_source = access::sources(&credentials);
+    let client = access::client(&args, api.clone(), credentials, &scopes, &clock)?;
     Ok(Setup {
         host: api.host().clone(),
         output,
@@ -51,7 +54,7 @@ pub(crate) async fn set_up(args: LiveArgs) -> Result<Setup, Failure> {
         repos,
         credential_source,
         client,
-        clock: System::start(),
+        clock,
         recording,
         args,
     })
@@ -86,37 +89,11 @@ fn api(target: &TargetArgs) -> anyhow::Result<(Api, Vec<RepoName>)> {
     Ok((api, repos))
 }
 
-async fn credential(target: &TargetArgs, api: &Api) -> Result<Credential, Failure> {
-    let sources = Sources {
-        token_file: target.token_file.as_deref(),
-        env: &|name| std::env::var_os(name),
-        gh: Path::new("gh"),
-    };
-    find_credential(api, &sources).await.map_err(|error| {
-        let missing = matches!(error, AuthError::Missing { .. });
-        let context = "nothing was asked of GitHub";
-        let trouble = Trouble::new(anyhow::Error::new(error).context(context));
-        Failure::Access(if missing {
-            trouble.hint("set GH_TOKEN, give --token-file FILE, or run `gh auth login`")
-        } else {
-            trouble
-        })
-    })
-}
-
-fn client(args: &LiveArgs, api: Api, credential: &Credential) -> Result<Client, Failure> {
-    let options = ClientOptions {
-        timeout: args.timeout.to_std(),
-        ca_file: args.target.ca_file.clone(),
-    };
-    Client::new(api, credential, &options).map_err(|error| Failure::Usage(Trouble::new(error)))
-}
-
 /// `--record`, else one file per target in the state directory.
 fn recording_path(
     args: &LiveArgs,
     host: &Host,
-    repos: &[RepoName],
+    scopes: &[Scope],
 ) -> Result<Option<PathBuf>, Failure> {
     if args.no_record {
         return Ok(None);
@@ -124,9 +101,8 @@ fn recording_path(
     if let Some(path) = &args.record {
         return Ok(Some(path.clone()));
     }
-    let scopes: Vec<_> = repos.iter().cloned().map(Scope::Repo).collect();
     let environment = |name: &str| std::env::var_os(name);
-    let path = state_file(host, &scopes, &environment);
+    let path = state_file(host, scopes, &environment);
     path.map(Some).ok_or_else(|| {
         let error = anyhow::anyhow!(
             "there is no place for the recording: neither HOME nor XDG_STATE_HOME is set"
@@ -249,51 +225,5 @@ fn recording_failure(path: &std::path::Path, error: RecordingError) -> Failure {
         Failure::Locked(trouble.hint("another watch or check of this target is running"))
     } else {
         Failure::Usage(trouble.hint("give --record FILE for another place, or --no-record"))
-    }
-}
-
-/// The failure a fatal first cycle is for the user.
-pub(crate) fn fatal(error: Fatal, setup: &Setup) -> Failure {
-    match &error {
-        Fatal::Access { error: cause, .. } => {
-            let hints = access_hints(cause, setup);
-            let trouble = Trouble::new(error.clone());
-            Failure::Access(hints.into_iter().fold(trouble, Trouble::hint))
-        }
-        Fatal::Unreachable { .. } => Failure::Runtime(
-            Trouble::new(error).hint("check --api-url or --host, the network and HTTPS_PROXY"),
-        ),
-    }
-}
-
-fn access_hints(error: &poll::PollError, setup: &Setup) -> Vec<String> {
-    let source = &setup.credential_source;
-    let needs = "reading runners needs Administration: read on the repository \
-                 (fine-grained token or App) or a classic token with `repo` of an admin; \
-                 jobs need Actions: read";
-    match error {
-        poll::PollError::Unauthorized(_) => vec![format!(
-            "GitHub rejected the credential from {source}; is it expired, or for another host?"
-        )],
-        poll::PollError::NotFound(_) => vec![
-            format!(
-                "the repository does not exist, or the credential from {source} may not see it"
-            ),
-            needs.to_owned(),
-        ],
-        poll::PollError::Forbidden { permission, .. } => {
-            let mut hints = vec![needs.to_owned()];
-            hints.extend(
-                permission
-                    .as_ref()
-                    .map(|p| format!("GitHub says it needs: {p}")),
-            );
-            hints
-        }
-        poll::PollError::Rejected(_)
-        | poll::PollError::NoAnswer(_)
-        | poll::PollError::NotAnAnswer(_)
-        | poll::PollError::Undecodable(_)
-        | poll::PollError::Limited { .. } => Vec::new(),
     }
 }

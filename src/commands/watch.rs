@@ -4,9 +4,10 @@
 use std::fmt::Write as _;
 use std::rc::Rc;
 
+use super::access::fatal;
 use super::output::Sink;
 use super::session::{Form, LAST_LOOK, Manner, Session};
-use super::setup::{Setup, fatal, set_up};
+use super::setup::{Setup, set_up};
 use super::signals::{Signal, Signals};
 use crate::cli::WatchArgs;
 use crate::clock::{Clock, System};

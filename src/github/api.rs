@@ -92,11 +92,17 @@ impl Api {
         }
     }
 
-    fn first_url(&self, target: &Target, per_page: u32) -> Url {
+    /// The URL of a path, whose segments are percent-encoded here.
+    pub(super) fn at<T: AsRef<str>>(&self, path: &[T]) -> Url {
         let mut url = self.base.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(path_of(target));
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
         }
+        url
+    }
+
+    fn first_url(&self, target: &Target, per_page: u32) -> Url {
+        let mut url = self.at(&path_of(target));
         let query = query_of(target, per_page);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);

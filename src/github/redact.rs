@@ -1,5 +1,7 @@
 //! Keeps credentials out of everything that is shown or recorded. Pure.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -14,15 +16,29 @@ const SHORTEST_TOKEN: usize = 8;
 /// with dots).
 const SHAPES: [&str; 6] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"];
 
-/// Knows the token in use and the shapes of all others.
-#[derive(Clone)]
+/// An App's tokens change every hour; those before these have expired long
+/// ago.
+const REMEMBERED: usize = 64;
+
+/// Knows the tokens in use and the shapes of all others.
+#[derive(Default)]
 pub(crate) struct Redactor {
-    token: SecretString,
+    tokens: RefCell<VecDeque<SecretString>>,
 }
 
 impl Redactor {
-    pub(crate) fn new(token: SecretString) -> Self {
-        Self { token }
+    /// Takes in a token before it is used.
+    pub(crate) fn learn(&self, token: &SecretString) {
+        let text = token.expose_secret();
+        let mut tokens = self.tokens.borrow_mut();
+        let known = tokens.iter().any(|known| known.expose_secret() == text);
+        if known || text.len() < SHORTEST_TOKEN {
+            return;
+        }
+        if tokens.len() == REMEMBERED {
+            tokens.pop_front();
+        }
+        tokens.push_back(token.clone());
     }
 
     /// For texts meant for people: the token, and whatever looks like one.
@@ -30,13 +46,17 @@ impl Redactor {
         mask_shapes(&self.exact(text))
     }
 
-    /// For answers: the token only. A runner may well be called `ghs_1`, and
+    /// For answers: the tokens only. A runner may well be called `ghs_1`, and
     /// masking its name would make it another runner.
     pub(crate) fn exact(&self, text: &str) -> String {
-        match self.token.expose_secret() {
-            token if token.len() < SHORTEST_TOKEN => text.to_owned(),
-            token => text.replace(token, MASK),
+        let tokens = self.tokens.borrow();
+        let mut masked = text.to_owned();
+        for token in tokens.iter().map(ExposeSecret::expose_secret) {
+            if masked.contains(token) {
+                masked = masked.replace(token, MASK);
+            }
         }
+        masked
     }
 }
 

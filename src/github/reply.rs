@@ -174,26 +174,12 @@ impl Reading<'_> {
     /// No text leaves this room with a token in it.
     fn clean(&self, error: PollError) -> PollError {
         let shown = |text: String| self.redactor.shown(&text);
-        match error {
-            PollError::NoAnswer(text) => PollError::NoAnswer(shown(text)),
-            PollError::NotAnAnswer(text) => PollError::NotAnAnswer(shown(text)),
-            PollError::Undecodable(text) => PollError::Undecodable(shown(text)),
-            PollError::Limited {
-                detail,
-                retry_after,
-                reset,
-            } => PollError::Limited {
-                detail: shown(detail),
-                retry_after,
-                reset,
-            },
-            PollError::Unauthorized(text) => PollError::Unauthorized(shown(text)),
+        match error.reworded(shown) {
             PollError::Forbidden { detail, permission } => PollError::Forbidden {
-                detail: shown(detail),
+                detail,
                 permission: permission.map(shown),
             },
-            PollError::NotFound(text) => PollError::NotFound(shown(text)),
-            PollError::Rejected(text) => PollError::Rejected(shown(text)),
+            other => other,
         }
     }
 }

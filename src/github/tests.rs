@@ -1,5 +1,6 @@
 //! Ring 6: the client against a server on this machine.
 
+mod app;
 mod auth;
 mod client;
 mod pure;
@@ -11,6 +12,7 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
+use crate::clock::System;
 use crate::model::*;
 use crate::poll::{Reply, Request, Source};
 
@@ -62,13 +64,20 @@ fn plain(target: Target) -> Request {
     }
 }
 
+fn token() -> Credentials {
+    Credentials {
+        main: Credential::new(TOKEN, "a test").unwrap().unwrap(),
+        runners: None,
+    }
+}
+
 fn client_of(base: &str, timeout: Duration) -> Client {
-    let credential = Credential::new(TOKEN, "a test").unwrap().unwrap();
     let options = ClientOptions {
         timeout,
         ca_file: None,
     };
-    Client::new(Api::from_url(base).unwrap(), &credential, &options).unwrap()
+    let api = Api::from_url(base).unwrap();
+    Client::new(api, token(), &[org()], &options, &System::start()).unwrap()
 }
 
 fn client(server: &MockServer) -> Client {

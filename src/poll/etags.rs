@@ -21,8 +21,9 @@ pub(super) struct Remembered {
     pub(super) next: Option<Arc<str>>,
 }
 
-/// A request but for its condition. Accept, API version and credential are
-/// the same for all requests of a run.
+/// A request but for its condition. Accept and API version are the same for
+/// all requests of a run; where an App's token changes, GitHub's ETags do too,
+/// and the answer is a 200.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     target: Target,

@@ -250,6 +250,7 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
         let error = error.clone();
         match error {
             PollError::Unauthorized(_)
+            | PollError::Renewing(_)
             | PollError::Forbidden { .. }
             | PollError::NotFound(_)
             | PollError::Rejected(_) => Err(Fatal::Access { what, error }),

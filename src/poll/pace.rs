@@ -12,6 +12,9 @@ use crate::model::{Mono, Span, Timestamp};
 /// Attempts at one read after the first.
 const RETRIES: usize = 2;
 
+/// Two tokens, each given 5 s and an attempt more.
+const RENEWALS: usize = 14;
+
 /// A limit that states no time is waited for at least this long.
 const UNSTATED_LIMIT: Span = Span::secs(60);
 
@@ -29,6 +32,13 @@ pub(super) fn pauses() -> impl Iterator<Item = Span> {
         .with_max_times(RETRIES)
         .build();
     pauses.map(Span::from_std)
+}
+
+/// Pauses while a credential is being renewed, in order: a fresh token may be
+/// unknown to some servers for 5 s (`github-api.md` §8). The source says when
+/// it is refused for good.
+pub(super) fn renewals() -> impl Iterator<Item = Span> {
+    std::iter::repeat_n(Span::secs(1), RENEWALS)
 }
 
 /// Closed for every request while a rate limit lasts: calling on may get an

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::etags::Remembered;
-use super::pace::pauses;
+use super::pace::{pauses, renewals};
 use super::{PollError, Poller, Reply, Request, Source, Waiting};
 use crate::clock::Clock;
 use crate::model::{Exchange, Failure, Gap, Mono, MonoWindow, Record, Said, Span, Target};
@@ -53,6 +53,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         self.cycle.borrow_mut().reads_planned += 1;
         let request = self.conditioned(request, freshness);
         let mut pauses = pauses();
+        let mut renewals = renewals();
         let mut retry = 0;
         loop {
             self.pass_gate().await?;
@@ -65,7 +66,11 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
                 Err(error) => error,
             };
             let limited = matches!(error, PollError::Limited { .. });
-            let pause = pauses.next().filter(|_| limited || error.is_transient());
+            let pause = match error {
+                PollError::Renewing(_) => renewals.next(),
+                _ if limited || error.is_transient() => pauses.next(),
+                _ => None,
+            };
             let Some(pause) = pause else {
                 return Err(error);
             };

@@ -76,6 +76,10 @@ pub(crate) enum PollError {
     /// 401.
     #[error("{0}")]
     Unauthorized(String),
+    /// 401 to a token so fresh that not every server knows it, or to one that
+    /// will be replaced: asking again in a second can help.
+    #[error("{0}")]
+    Renewing(String),
     /// 403 for a missing permission or SSO. `permission` is what GitHub says
     /// the request needs (`x-accepted-github-permissions` or
     /// `x-accepted-oauth-scopes`).
@@ -101,6 +105,7 @@ impl PollError {
             Self::NoAnswer(_)
             | Self::NotAnAnswer(_)
             | Self::Unauthorized(_)
+            | Self::Renewing(_)
             | Self::Forbidden { .. }
             | Self::NotFound(_)
             | Self::Rejected(_) => UnknownReason::HttpError,
@@ -113,5 +118,31 @@ impl PollError {
             self,
             Self::NoAnswer(_) | Self::NotAnAnswer(_) | Self::Undecodable(_)
         )
+    }
+
+    /// The same, worded otherwise.
+    pub(crate) fn reworded(self, change: impl Fn(String) -> String) -> Self {
+        match self {
+            Self::NoAnswer(text) => Self::NoAnswer(change(text)),
+            Self::NotAnAnswer(text) => Self::NotAnAnswer(change(text)),
+            Self::Undecodable(text) => Self::Undecodable(change(text)),
+            Self::Limited {
+                detail,
+                retry_after,
+                reset,
+            } => Self::Limited {
+                detail: change(detail),
+                retry_after,
+                reset,
+            },
+            Self::Unauthorized(text) => Self::Unauthorized(change(text)),
+            Self::Renewing(text) => Self::Renewing(change(text)),
+            Self::Forbidden { detail, permission } => Self::Forbidden {
+                detail: change(detail),
+                permission,
+            },
+            Self::NotFound(text) => Self::NotFound(change(text)),
+            Self::Rejected(text) => Self::Rejected(change(text)),
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 mod check;
 mod churn;
+mod credentials;
 mod demo;
 mod ends;
 mod fake_self_test;

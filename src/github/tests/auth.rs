@@ -33,6 +33,7 @@ impl World {
         let sources = Sources {
             token_file: self.token_file.as_deref(),
             env: &|name| self.env.get(name).map(OsString::from),
+            app: None,
             gh: &self.gh,
         };
         find_credential(&self.api, &sources).await

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use wiremock::matchers::{header, header_exists, method, path, query_param};
 
-use super::super::client::ClientError;
+use super::super::http::ClientError;
 use super::*;
 use crate::poll::PollError;
 
@@ -304,14 +304,13 @@ async fn no_answer_has_a_short_cause() {
 
 #[test]
 fn a_bad_certificate_file_is_an_error() {
-    let credential = Credential::new(TOKEN, "a test").unwrap().unwrap();
     let new = |ca_file: &std::path::Path| {
         let options = ClientOptions {
             timeout: Duration::from_secs(1),
             ca_file: Some(ca_file.to_owned()),
         };
         let api = Api::from_host("github.com").unwrap();
-        Client::new(api, &credential, &options).unwrap_err()
+        Client::new(api, token(), &[], &options, &System::start()).unwrap_err()
     };
     let file = tempfile::NamedTempFile::new().unwrap();
     assert!(matches!(

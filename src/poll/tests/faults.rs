@@ -183,3 +183,23 @@ async fn nothing_answering_ends_the_first_cycle() {
     let first = poller(&stage, &clock, options()).sweep(&[], &[]).await;
     assert!(matches!(first, Err(Fatal::Unreachable { .. })), "{first:?}");
 }
+
+/// A fresh token may be unknown to a server for seconds: longer than other
+/// faults are waited for.
+#[tokio::test]
+async fn a_credential_that_is_being_renewed_is_waited_for() {
+    let clock = Virtual::starting(morning());
+    let stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runners { .. } if ask.before < 5 => {
+            Err(PollError::Renewing("401 Unauthorized".to_owned()))
+        }
+        _ => quiet(ask),
+    });
+    let poller = poller(&stage, &clock, options());
+    poller.sweep(&[], &[]).await.unwrap();
+    poller.end_cycle();
+    let records = poller.drain();
+    assert_eq!(exchanges(&records)[5].retry, 5);
+    assert!(last_cycle(&records).gaps.is_empty());
+    assert_eq!(last_cycle(&records).runners_read, 2);
+}

@@ -34,7 +34,8 @@ pub(crate) mod time;
 pub(crate) mod tool;
 
 pub(crate) use fake::{
-    Churn, FakeGitHub, Fault, Filtered, JobSpec, Late, Presence, RunnerSpec, StartedAt, Steps,
+    AppSpec, Churn, FakeGitHub, Fault, Filtered, JobSpec, Late, Presence, RunnerSpec, StartedAt,
+    Steps,
 };
 pub(crate) use live::{Live, Signal};
 pub(crate) use time::{Offset, millis, secs};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::FakeGitHub;
+use super::app::AppSpec;
 use super::churn::Churn;
 use super::fault::{Fault, RequestLine};
 use super::job::JobSpec;
@@ -200,6 +201,12 @@ impl Builder {
 
     pub(crate) fn token(mut self, token: &str) -> Self {
         token.clone_into(&mut self.behavior.token);
+        self
+    }
+
+    /// A GitHub App, beside the token.
+    pub(crate) fn app(mut self, app: AppSpec) -> Self {
+        self.behavior.app = Some(app);
         self
     }
 

@@ -148,6 +148,8 @@ pub(crate) struct RequestLine {
     pub(crate) query: String,
     pub(crate) asked: Asked,
     pub(crate) conditional: bool,
+    /// JSON sent with it.
+    pub(crate) body: Value,
     /// When it arrived.
     pub(crate) at: Offset,
 }

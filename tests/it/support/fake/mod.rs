@@ -4,6 +4,7 @@
 //! functions, and stops when dropped. What it tells is a [`World`], a function
 //! of time; each answer shows one instant of it, the middle of the latency.
 
+mod app;
 mod body;
 mod builder;
 mod churn;
@@ -27,6 +28,7 @@ use tokio::sync::oneshot;
 use super::time::{FakeClock, Offset};
 use state::{Behavior, Shared};
 
+pub(crate) use app::AppSpec;
 pub(crate) use builder::Builder;
 pub(crate) use churn::Churn;
 pub(crate) use fault::{Change, Fault, RequestLine, Served, list_in};
@@ -122,6 +124,11 @@ impl FakeGitHub {
         rule: impl Fn(&RequestLine) -> Option<Fault> + Send + Sync + 'static,
     ) {
         self.shared.lock().behavior.rules.insert(0, Arc::new(rule));
+    }
+
+    /// Changes the App that is installed here.
+    pub(crate) fn with_app<T>(&self, change: impl FnOnce(&mut AppSpec) -> T) -> T {
+        change(self.shared.lock().behavior.app.as_mut().expect("an App"))
     }
 
     /// From now on nothing fails on order.

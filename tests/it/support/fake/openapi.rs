@@ -34,7 +34,7 @@ pub(crate) struct Operation {
     method: String,
     path: Vec<String>,
     query: Vec<Parameter>,
-    /// The schema of its 200 with everything that it refers to.
+    /// The schema of its 200 or 201 with everything that it refers to.
     schema: Value,
     validator: OnceLock<Validator>,
 }
@@ -94,7 +94,11 @@ impl Operation {
                 schema: parameter["schema"].clone(),
             })
         });
-        let response = &operation["responses"]["200"]["content"]["application/json"]["schema"];
+        let responses = &operation["responses"];
+        let good = ["200", "201"].map(|status| &responses[status]);
+        let good = good.into_iter().find(|response| !response.is_null());
+        let response =
+            good.map(|good| &resolve(document, good)["content"]["application/json"]["schema"]);
         Self {
             id: operation["operationId"].as_str().expect("an id").to_owned(),
             method: method.to_owned(),

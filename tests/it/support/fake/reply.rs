@@ -2,9 +2,11 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use hyper::header::HeaderValue;
 use hyper::{HeaderMap, Response};
 use serde_json::json;
 
+use super::app::is_for_apps;
 use super::body::Snapshot;
 use super::fault::{RequestLine, error_body};
 use super::openapi::description;
@@ -40,7 +42,7 @@ impl Reply {
             .expect("the headers of the fake are valid")
     }
 
-    fn error(status: u16, message: &str) -> Self {
+    pub(crate) fn error(status: u16, message: &str) -> Self {
         Self {
             status,
             headers: Vec::new(),
@@ -48,7 +50,7 @@ impl Reply {
         }
     }
 
-    fn found(content: Content) -> Self {
+    pub(crate) fn found(content: Content) -> Self {
         let link = content.link.map(|link| ("link", link));
         Self {
             status: 200,
@@ -68,13 +70,16 @@ pub(crate) fn reply(
     let mut state = shared.lock();
     let now = shared.clock.now();
     state.log[line.number - 1].instant = Some(now);
-    let mut reply =
-        refusal(&state, headers).unwrap_or_else(|| answer(shared, &mut state, route, line, now));
-    if reply.status == 200 {
+    let refused = refusal(shared, &mut state, headers, route, now);
+    let mut reply = refused.unwrap_or_else(|| answer(shared, &mut state, route, line, now));
+    if matches!(reply.status, 200 | 201) {
         validate(&mut state, line, &reply.body);
+    }
+    if reply.status == 200 {
         tag(&state, headers, &mut reply);
     }
-    let free = reply.status == 304 || route.asked == Asked::RateLimit;
+    // What an App asks as itself has a limit of its own.
+    let free = reply.status == 304 || route.asked == Asked::RateLimit || is_for_apps(route.asked);
     if !free && !state.charge(now) {
         reply = Reply::error(403, "API rate limit exceeded for user ID 1.");
     }
@@ -83,7 +88,13 @@ pub(crate) fn reply(
 }
 
 /// What GitHub checks before it looks at the path.
-fn refusal(state: &State, headers: &HeaderMap) -> Option<Reply> {
+fn refusal(
+    shared: &Shared,
+    state: &mut State,
+    headers: &HeaderMap,
+    route: &Route,
+    now: Offset,
+) -> Option<Reply> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     if header("user-agent").is_none() {
         let message = "Request forbidden by administrative rules. Please make sure your \
@@ -102,7 +113,22 @@ fn refusal(state: &State, headers: &HeaderMap) -> Option<Reply> {
     let token = given
         .strip_prefix("Bearer ")
         .or_else(|| given.strip_prefix("token "));
-    (token != Some(&state.behavior.token)).then(|| Reply::error(401, "Bad credentials"))
+    let token = token.unwrap_or_default();
+    let bad = || Some(Reply::error(401, "Bad credentials"));
+    if is_for_apps(route.asked) {
+        let app = state.behavior.app.as_ref();
+        return app.map_or_else(bad, |app| app.jwt_fault(token, &shared.clock, now));
+    }
+    if token == state.behavior.token {
+        return None;
+    }
+    let app = state.behavior.app.as_mut();
+    let Some(account) = app.and_then(|app| app.account_of(token, now)) else {
+        return bad();
+    };
+    let own = route.scope.split('/').nth(1);
+    let foreign = own.is_some_and(|own| own != account);
+    foreign.then(|| Reply::error(404, "Not Found"))
 }
 
 fn answer(
@@ -114,6 +140,13 @@ fn answer(
 ) -> Reply {
     if route.asked == Asked::RateLimit {
         return rate_limit(shared, state);
+    }
+    if let Some(app) = &mut state.behavior.app {
+        match route.asked {
+            Asked::Installation => return app.installation(route, &shared.base, &shared.clock),
+            Asked::AccessTokens(id) => return app.issue(id, &line.body, &shared.clock, now),
+            _ => {}
+        }
     }
     let base = state.behavior.link_origin.clone();
     let lag = state.behavior.lag;
@@ -158,7 +191,8 @@ fn tag(state: &State, headers: &HeaderMap, reply: &mut Reply) {
         return;
     }
     let mut hasher = DefaultHasher::new();
-    (&reply.body, &state.behavior.token).hash(&mut hasher);
+    let credential = headers.get("authorization").map(HeaderValue::as_bytes);
+    (&reply.body, credential).hash(&mut hasher);
     let etag = format!("W/\"{:016x}\"", hasher.finish());
     let known = headers
         .get("if-none-match")

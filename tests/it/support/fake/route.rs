@@ -20,6 +20,9 @@ pub(crate) enum Asked {
     AttemptJobs(u64, u64),
     Job(u64),
     OrgRepos,
+    /// The App's installation on the account of the scope.
+    Installation,
+    AccessTokens(u64),
     RateLimit,
     /// Nothing that the fake knows.
     Nothing,
@@ -55,6 +58,10 @@ fn asked(scope: &str, rest: &[&str]) -> Option<Asked> {
     let id = |text: &str| text.parse::<u64>().ok();
     Some(match rest {
         ["rate_limit"] if scope.is_empty() => Asked::RateLimit,
+        ["installation"] if !scope.is_empty() => Asked::Installation,
+        ["app", "installations", installation, "access_tokens"] => {
+            Asked::AccessTokens(id(installation)?)
+        }
         ["repos"] if scope.starts_with("orgs/") => Asked::OrgRepos,
         ["actions", "runners"] => Asked::Runners,
         ["actions", "runners", runner] => Asked::Runner(id(runner)?),
@@ -106,7 +113,7 @@ pub(crate) fn content(now: &Snapshot<'_>, route: &Route, line: &RequestLine) -> 
             Some(now.job(route.repo(), &job).into())
         }
         Asked::OrgRepos => Some(org_repos(now, &route.scope, line)),
-        Asked::RateLimit | Asked::Nothing => None,
+        Asked::Installation | Asked::AccessTokens(_) | Asked::RateLimit | Asked::Nothing => None,
     }
 }
 

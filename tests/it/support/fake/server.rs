@@ -4,7 +4,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use http_body_util::BodyExt;
 use hyper::body::{Bytes, Frame, Incoming, SizeHint};
+use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
@@ -36,7 +38,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     let twin = Arc::new(TcpStream::from_std(twin).expect("a socket"));
     let service = service_fn(|request: Request<Incoming>| {
         let (shared, twin) = (Arc::clone(&shared), Arc::clone(&twin));
-        async move { handle(&request, &shared, &twin).await }
+        async move { handle(request, &shared, &twin).await }
     });
     let http = hyper::server::conn::http1::Builder::new();
     // An error is a client that left or a fault that was ordered.
@@ -49,17 +51,19 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
 struct ResetOnOrder;
 
 async fn handle(
-    request: &Request<Incoming>,
+    request: Request<Incoming>,
     shared: &Shared,
     twin: &TcpStream,
 ) -> Result<Response<Body>, ResetOnOrder> {
-    let arrival = Arrival::of(request, shared);
+    let (request, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| ResetOnOrder)?.to_bytes();
+    let arrival = Arrival::of(&request, &body, shared);
     let (latency, fault) = {
         let behavior = &shared.lock().behavior;
         (behavior.latency, behavior.fault(&arrival.line))
     };
     shared.clock.pass(latency / 2).await;
-    let reply = reply(shared, request.headers(), &arrival.route, &arrival.line);
+    let reply = reply(shared, &request.headers, &arrival.route, &arrival.line);
     shared.clock.pass(latency / 2).await;
     let answer = match fault {
         None => reply.into_response(),
@@ -151,29 +155,30 @@ struct Arrival<'a> {
 }
 
 impl<'a> Arrival<'a> {
-    fn of(request: &Request<Incoming>, shared: &'a Shared) -> Self {
+    fn of(request: &Parts, body: &[u8], shared: &'a Shared) -> Self {
         let mut state = shared.lock();
-        let path = request.uri().path().to_owned();
+        let path = request.uri.path().to_owned();
         let route = Route::of(&path);
         let header = |name: &str| {
             request
-                .headers()
+                .headers
                 .get(name)
                 .and_then(|value| value.to_str().ok())
         };
         let line = RequestLine {
             number: state.log.len() + 1,
-            method: request.method().to_string(),
-            query: request.uri().query().unwrap_or_default().to_owned(),
+            method: request.method.to_string(),
+            query: request.uri.query().unwrap_or_default().to_owned(),
             asked: route.asked,
             conditional: header("if-none-match").is_some(),
+            body: serde_json::from_slice(body).unwrap_or_default(),
             at: shared.clock.now(),
             path,
         };
         let wrong = description().request_faults(&line.method, &line.path, &line.query);
         state.violations.extend(wrong);
         let headers = request
-            .headers()
+            .headers
             .keys()
             .filter(|name| *name != "authorization");
         let headers = headers.filter_map(|name| {

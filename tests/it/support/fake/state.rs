@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
+use super::app::AppSpec;
 use super::fault::{Fault, FaultRule, RequestLine, Served};
 use super::world::World;
 use crate::support::time::{FakeClock, Offset};
@@ -11,6 +12,7 @@ use crate::support::time::{FakeClock, Offset};
 /// How the fake answers, apart from what it tells.
 pub(crate) struct Behavior {
     pub(crate) token: String,
+    pub(crate) app: Option<AppSpec>,
     pub(crate) latency: Duration,
     pub(crate) rules: Vec<FaultRule>,
     /// Added to the `Date` header, milliseconds.
@@ -34,6 +36,7 @@ impl Behavior {
     pub(crate) fn usual() -> Self {
         Self {
             token: "test-token".to_owned(),
+            app: None,
             latency: Duration::ZERO,
             rules: Vec::new(),
             date_skew: 0,

@@ -2,9 +2,7 @@
 //! (`contract.md` §1). Never asks GitHub, never prints a token.
 
 use std::ffi::OsString;
-use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -12,72 +10,34 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::process::Command;
 
-use super::api::{Api, is_github_cloud};
-
-/// Longer than any token, the announced 520 characters included
-/// (`github-api.md` §8); short enough to notice a wrong file.
-const LONGEST_FILE: u64 = 64 * 1024;
+use super::{AuthError, Credential, file};
+use crate::github::api::{Api, is_github_cloud};
+use crate::github::app::AppKey;
 
 /// How long `gh` may take: it may ask a locked key ring.
 const GH_LIMIT: Duration = Duration::from_secs(5);
-
-/// A token and where it came from. Another kind of credential would become
-/// another way to make one of these.
-#[derive(Clone)]
-pub(crate) struct Credential {
-    token: SecretString,
-    source: String,
-}
-
-/// Why there is no credential.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum AuthError {
-    #[error("no GitHub token found; tried {}", tried.join(", "))]
-    Missing { tried: Vec<String> },
-    #[error("cannot read the token from {name}")]
-    Unreadable { name: String, source: io::Error },
-    #[error("the token from {name} holds characters that a token cannot have")]
-    Malformed { name: String },
-}
 
 /// Where a credential may come from.
 pub(crate) struct Sources<'a> {
     /// `--token-file`; `-` is stdin.
     pub(crate) token_file: Option<&'a Path>,
+    /// `--app-id` and what goes with it.
+    pub(crate) app: Option<AppFiles<'a>>,
     /// The environment.
     pub(crate) env: &'a dyn Fn(&str) -> Option<OsString>,
     /// The program asked last, looked up in `PATH`.
     pub(crate) gh: &'a Path,
 }
 
-impl Credential {
-    /// Trims; an empty token is none.
-    pub(crate) fn new(token: &str, source: &str) -> Result<Option<Self>, AuthError> {
-        let token = token.trim();
-        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let name = source.to_owned();
-            return Err(AuthError::Malformed { name });
-        }
-        Ok((!token.is_empty()).then(|| Self {
-            token: token.into(),
-            source: source.to_owned(),
-        }))
-    }
-
-    /// For people: `GH_TOKEN`, `token file x`, `gh auth token`.
-    pub(crate) fn source(&self) -> &str {
-        &self.source
-    }
-
-    pub(super) fn token(&self) -> &SecretString {
-        &self.token
-    }
-}
-
-impl fmt::Debug for Credential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Credential from {}", self.source)
-    }
+/// A GitHub App as it is given on the command line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AppFiles<'a> {
+    /// App id or client id.
+    pub(crate) id: &'a str,
+    /// File with the private key; `-` is stdin.
+    pub(crate) key: &'a Path,
+    /// Looked up when absent.
+    pub(crate) installation: Option<u64>,
 }
 
 /// The first credential that is set.
@@ -86,7 +46,16 @@ pub(crate) async fn find_credential(
     sources: &Sources<'_>,
 ) -> Result<Credential, AuthError> {
     let mut tried = Vec::new();
-    if let Some(found) = from_files(sources, &mut tried)? {
+    if let Some(path) = sources.token_file {
+        if let Some(found) = token_from_file(path)? {
+            return Ok(found);
+        }
+        tried.push(format!("{} (empty)", file::name("token file", path)));
+    }
+    if let Some(app) = &sources.app {
+        return from_app(app);
+    }
+    if let Some(found) = from_systemd(sources, &mut tried)? {
         return Ok(found);
     }
     if let Some(found) = from_env(api, sources, &mut tried)? {
@@ -102,31 +71,43 @@ pub(crate) async fn find_credential(
     Err(AuthError::Missing { tried })
 }
 
-fn from_files(
+/// The token of a file that was named.
+pub(crate) fn token_from_file(path: &Path) -> Result<Option<Credential>, AuthError> {
+    let name = file::name("token file", path);
+    let text = file::read(path).map_err(unreadable(&name))?;
+    Credential::new(&text, &name)
+}
+
+fn from_app(app: &AppFiles<'_>) -> Result<Credential, AuthError> {
+    let name = file::name("file", app.key);
+    let pem = file::read(app.key).map_err(unreadable(&name))?;
+    let key = AppKey::new(app.id, &SecretString::from(pem), app.installation);
+    let key = key.map_err(|source| AuthError::Key {
+        name: name.clone(),
+        source,
+    })?;
+    let source = format!("GitHub App {} with the key from {name}", app.id);
+    Ok(Credential::app(key, source))
+}
+
+/// What systemd's `LoadCredential=github-token:…` puts there.
+fn from_systemd(
     sources: &Sources<'_>,
     tried: &mut Vec<String>,
 ) -> Result<Option<Credential>, AuthError> {
-    if let Some(path) = sources.token_file {
-        let name = file_name(path);
-        let text = open(path).and_then(read).map_err(unreadable(&name))?;
-        if let Some(found) = Credential::new(&text, &name)? {
-            return Ok(Some(found));
-        }
-        tried.push(format!("{name} (empty)"));
-    }
     let directory = (sources.env)("CREDENTIALS_DIRECTORY").filter(|value| !value.is_empty());
     let Some(directory) = directory else {
         tried.push("$CREDENTIALS_DIRECTORY/github-token".to_owned());
         return Ok(None);
     };
     let path = PathBuf::from(directory).join("github-token");
-    let name = file_name(&path);
-    tried.push(name.clone());
-    match open(&path).and_then(read) {
-        Ok(text) => Credential::new(&text, &name),
+    tried.push(file::name("token file", &path));
+    match token_from_file(&path) {
         // Other credentials may be kept there, and this one elsewhere.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(unreadable(&name)(error)),
+        Err(AuthError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Ok(None)
+        }
+        other => other,
     }
 }
 
@@ -189,33 +170,10 @@ async fn from_gh(api: &Api, gh: &Path) -> Result<Option<Credential>, AuthError> 
     }
 }
 
-fn file_name(path: &Path) -> String {
-    if path == Path::new("-") {
-        return "stdin".to_owned();
-    }
-    format!("token file {}", path.display())
-}
-
 fn unreadable(name: &str) -> impl Fn(io::Error) -> AuthError {
     let name = name.to_owned();
     move |source| AuthError::Unreadable {
         name: name.clone(),
         source,
     }
-}
-
-fn open(path: &Path) -> io::Result<Box<dyn Read>> {
-    if path == Path::new("-") {
-        return Ok(Box::new(io::stdin().lock()));
-    }
-    Ok(Box::new(File::open(path)?))
-}
-
-fn read(source: impl Read) -> io::Result<String> {
-    let mut text = String::new();
-    let length = source.take(LONGEST_FILE + 1).read_to_string(&mut text)?;
-    if length as u64 > LONGEST_FILE {
-        return Err(io::Error::other("too long for a token"));
-    }
-    Ok(text)
 }

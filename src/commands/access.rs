@@ -1,0 +1,142 @@
+//! The way into GitHub: the credentials, the client, and what to tell a user
+//! whom GitHub does not let in.
+
+use std::path::Path;
+
+use super::setup::Setup;
+use crate::cli::{CredentialArgs, LiveArgs};
+use crate::clock::System;
+use crate::exit::{Failure, Trouble};
+use crate::github::{
+    Api, AppFiles, AuthError, Client, ClientOptions, Credential, Credentials, Sources,
+    find_credential, token_from_file,
+};
+use crate::model::Scope;
+use crate::poll::{self, Fatal};
+
+/// The credentials that the flags and the environment give.
+pub(super) async fn credentials(args: &CredentialArgs, api: &Api) -> Result<Credentials, Failure> {
+    one_stdin(args)?;
+    let app = args.app_id.as_deref().zip(args.app_key.as_deref());
+    let sources = Sources {
+        token_file: args.token_file.as_deref(),
+        app: app.map(|(id, key)| AppFiles {
+            id,
+            key,
+            installation: args.app_installation,
+        }),
+        env: &|name| std::env::var_os(name),
+        gh: Path::new("gh"),
+    };
+    Ok(Credentials {
+        main: find_credential(api, &sources)
+            .await
+            .map_err(no_credential)?,
+        runners: of_runners(args).map_err(no_credential)?,
+    })
+}
+
+fn of_runners(args: &CredentialArgs) -> Result<Option<Credential>, AuthError> {
+    let Some(path) = &args.runners_token_file else {
+        return Ok(None);
+    };
+    let found = token_from_file(path)?;
+    let empty = || AuthError::Missing {
+        tried: vec![format!("--runners-token-file {}", path.display())],
+    };
+    found.ok_or_else(empty).map(Some)
+}
+
+/// Only one of several files can be stdin.
+fn one_stdin(args: &CredentialArgs) -> Result<(), Failure> {
+    let files = [&args.token_file, &args.app_key, &args.runners_token_file];
+    let stdin = files
+        .into_iter()
+        .flatten()
+        .filter(|path| path.as_os_str() == "-");
+    if stdin.count() < 2 {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("only one credential can be read from stdin");
+    Err(Failure::Usage(Trouble::new(error)))
+}
+
+fn no_credential(error: AuthError) -> Failure {
+    let missing = matches!(error, AuthError::Missing { .. });
+    let trouble = Trouble::new(anyhow::Error::new(error).context("nothing was asked of GitHub"));
+    Failure::Access(if missing {
+        trouble.hint("set GH_TOKEN, give --token-file FILE, or run `gh auth login`")
+    } else {
+        trouble
+    })
+}
+
+/// Where the credentials are from, for people.
+pub(super) fn sources(credentials: &Credentials) -> String {
+    let main = credentials.main.source();
+    match &credentials.runners {
+        None => main.to_owned(),
+        Some(runners) => format!("{main}; for runners {}", runners.source()),
+    }
+}
+
+pub(super) fn client(
+    args: &LiveArgs,
+    api: Api,
+    credentials: Credentials,
+    scopes: &[Scope],
+    clock: &System,
+) -> Result<Client, Failure> {
+    let options = ClientOptions {
+        timeout: args.timeout.to_std(),
+        ca_file: args.target.ca_file.clone(),
+    };
+    let client = Client::new(api, credentials, scopes, &options, clock);
+    client.map_err(|error| Failure::Usage(Trouble::new(error)))
+}
+
+/// The failure a fatal first cycle is for the user.
+pub(crate) fn fatal(error: Fatal, setup: &Setup) -> Failure {
+    match &error {
+        Fatal::Access { error: cause, .. } => {
+            let hints = access_hints(cause, setup);
+            let trouble = Trouble::new(error.clone());
+            Failure::Access(hints.into_iter().fold(trouble, Trouble::hint))
+        }
+        Fatal::Unreachable { .. } => Failure::Runtime(
+            Trouble::new(error).hint("check --api-url or --host, the network and HTTPS_PROXY"),
+        ),
+    }
+}
+
+fn access_hints(error: &poll::PollError, setup: &Setup) -> Vec<String> {
+    let source = &setup.credential_source;
+    let needs = "reading runners needs Administration: read on the repository \
+                 (fine-grained token or App) or a classic token with `repo` of an admin; \
+                 jobs need Actions: read";
+    match error {
+        poll::PollError::Unauthorized(_) | poll::PollError::Renewing(_) => vec![format!(
+            "GitHub rejected the credential from {source}; is it expired, or for another host?"
+        )],
+        poll::PollError::NotFound(_) => vec![
+            format!(
+                "the repository does not exist, or the credential from {source} may not see it"
+            ),
+            needs.to_owned(),
+        ],
+        poll::PollError::Forbidden { permission, .. } => {
+            let mut hints = vec![needs.to_owned()];
+            hints.extend(
+                permission
+                    .as_ref()
+                    .map(|p| format!("GitHub says it needs: {p}")),
+            );
+            hints
+        }
+        poll::PollError::Rejected(_)
+        | poll::PollError::NoAnswer(_)
+        | poll::PollError::NotAnAnswer(_)
+        | poll::PollError::Undecodable(_)
+        | poll::PollError::Limited { .. } => Vec::new(),
+    }
+}
