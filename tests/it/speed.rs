@@ -1,9 +1,10 @@
 //! How fast and in how much memory a large log is read, beside `grep`. Only
-//! when asked, as it takes a while and says something in a release build
+//! when asked, as it takes a while and says something of a release build
 //! only:
 //!
 //! ```text
-//! LOG_MIB=1024 cargo test --release --test it speed -- --nocapture
+//! cargo build --release
+//! LOG_MIB=1024 BINARY=target/release/runner-desync cargo test --test it speed -- --nocapture
 //! ```
 
 use std::fs::File;
@@ -31,8 +32,10 @@ fn a_large_log_is_read_beside_grep() {
     );
     // An address space of 1 GiB holds no log of that size.
     let limited = "ulimit -v 1048576; exec \"$0\" report --format ndjson \"$1\" \"$2\"";
+    let built = env!("CARGO_BIN_EXE_runner-desync").to_owned();
+    let binary = std::env::var("BINARY").unwrap_or(built);
     let report = cpu(Command::new("sh")
-        .args(["-c", limited, env!("CARGO_BIN_EXE_runner-desync"), jobs])
+        .args(["-c", limited, &binary, jobs])
         .arg(&log));
     let rate = |seconds: f64| f64::from(u32::try_from(mib).unwrap_or(u32::MAX)) / seconds;
     println!(

@@ -1,19 +1,17 @@
-//! From pages to records: pages of one listener stand together, jobs seen on
-//! several pages or by several processes become one, and everything gets the
-//! key of its runner.
+//! From pages to records: whose they are is found out, pages of one listener
+//! are put together, and everything gets the key of its runner.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::LogFile;
 use super::header::Process;
-use super::jobs::UNNAMED;
-use super::page::{Beginning, LogEvent, Page, Skews};
-use super::whose::{self, may_be_one};
-use super::{LogFile, Unusable};
+use super::page::Page;
+use super::whole::{JobName, Whole, job_name};
+use super::whose;
 use crate::import::account::{Account, Home};
 use crate::model::{
-    ImportedJob, LogEnd, LoggedJob, Record, RunnerEvent, RunnerEventKind, RunnerKey, RunnerLog,
-    Span, Timestamp,
+    ImportedJob, LogEnd, LoggedJob, Record, RunnerEventKind, RunnerKey, Span, Timestamp,
 };
 
 /// A page and where it comes from.
@@ -24,25 +22,6 @@ pub(super) struct Sheet {
     called: Arc<str>,
     pub(super) page: Page,
     pub(super) key: Option<RunnerKey>,
-}
-
-/// The pages of one listener, or those of one worker.
-#[derive(Debug)]
-struct Whole {
-    key: RunnerKey,
-    called: Arc<str>,
-    name: Option<Arc<str>>,
-    version: Option<Arc<str>>,
-    from: Timestamp,
-    until: Timestamp,
-    skews: Skews,
-    end: LogEnd,
-    process: Process,
-    jobs: Vec<LoggedJob>,
-    named: HashMap<JobName, usize>,
-    events: Vec<LogEvent>,
-    /// Jobs that run on at the end of what was taken so far.
-    open: Vec<usize>,
 }
 
 /// Makes records of the logs of any number of runners, given in any order,
@@ -75,18 +54,6 @@ pub(crate) fn join(
         whole.records(&workers, &mut each);
     }
     files
-}
-
-impl Unusable {
-    fn account(self) -> Account {
-        let mut account = Account::default();
-        account.skip(self.undated, "lines without a date, which are no evidence");
-        account.skip(
-            self.self_update,
-            "lines of a self-update, by local time, which are no evidence",
-        );
-        account
-    }
 }
 
 impl Account {
@@ -151,10 +118,6 @@ impl Sheet {
     }
 }
 
-/// What names a job in the logs of its listener and of its worker: plan and
-/// GUID.
-type JobName = (Arc<str>, Arc<str>);
-
 /// The jobs that workers ran.
 fn worked(sheets: &[Sheet]) -> HashMap<JobName, LoggedJob> {
     let workers = sheets
@@ -163,13 +126,6 @@ fn worked(sheets: &[Sheet]) -> HashMap<JobName, LoggedJob> {
     let jobs = workers.flat_map(|sheet| &sheet.page.jobs);
     jobs.filter_map(|job| Some((job_name(job)?, job.clone())))
         .collect()
-}
-
-fn job_name(job: &LoggedJob) -> Option<JobName> {
-    Some((
-        Arc::clone(job.plan.as_ref()?),
-        Arc::clone(job.guid.as_ref()?),
-    ))
 }
 
 /// Puts a page to the pages it goes on from, or begins anew.
@@ -187,125 +143,6 @@ fn add(
         Some(whole) if whole.is_continued_by(&page, extent) => whole.take(extent, page),
         _ => wholes.push(Whole::new(key, extent, called, page)),
     }
-}
-
-impl Whole {
-    fn new(key: RunnerKey, extent: (Timestamp, Timestamp), called: Arc<str>, page: Page) -> Self {
-        let mut whole = Self {
-            key,
-            called,
-            name: None,
-            version: None,
-            from: extent.0,
-            until: extent.1,
-            skews: Skews::default(),
-            end: LogEnd::Open,
-            process: page.process,
-            jobs: Vec::new(),
-            named: HashMap::new(),
-            events: Vec::new(),
-            open: Vec::new(),
-        };
-        whole.take(extent, page);
-        whole
-    }
-
-    /// A later page of one listener, or the same page given twice.
-    fn is_continued_by(&self, page: &Page, extent: (Timestamp, Timestamp)) -> bool {
-        let twice = self.from == extent.0;
-        let later = page.process == Process::Runner && page.begins == Beginning::Inside;
-        later || twice
-    }
-
-    fn take(&mut self, extent: (Timestamp, Timestamp), page: Page) {
-        self.until = self.until.max(extent.1);
-        self.name = page.settings.name.clone().or(self.name.take());
-        self.version = page.version.clone().or(self.version.take());
-        self.skews.add(&page.skews);
-        self.end = page.end;
-        let places = self.places(&page);
-        self.open = page.carried_out.iter().map(|job| places[*job]).collect();
-        let events = page.events.into_iter().map(|event| LogEvent {
-            job: event.job.map(|job| places[job]),
-            ..event
-        });
-        // What is given twice is told once.
-        let known: HashSet<_> = self
-            .events
-            .iter()
-            .filter(|it| extent.0 <= it.at)
-            .cloned()
-            .collect();
-        self.events
-            .extend(events.filter(|event| !known.contains(event)));
-    }
-
-    /// Where the jobs of a page stand among all.
-    fn places(&mut self, page: &Page) -> Vec<usize> {
-        let mut places = Vec::new();
-        for (index, job) in page.jobs.iter().enumerate() {
-            let carried = page.carried_in.contains(&index);
-            let mut open = self.open.iter().copied();
-            let known = open.find(|known| carried && may_be_one(&self.jobs[*known], job));
-            let name = job_name(job);
-            let known = known.or_else(|| self.named.get(name.as_ref()?).copied());
-            let place = known.unwrap_or_else(|| {
-                self.jobs.push(UNNAMED);
-                self.jobs.len() - 1
-            });
-            fill(&mut self.jobs[place], job);
-            self.named.extend(name.map(|name| (name, place)));
-            places.push(place);
-        }
-        places
-    }
-
-    /// The extent and the events, those of a second in the order of the log.
-    fn records(mut self, workers: &HashMap<JobName, LoggedJob>, each: &mut impl FnMut(Record)) {
-        for job in &mut self.jobs {
-            if let Some(worked) = job_name(job).and_then(|name| workers.get(&name)) {
-                fill(job, worked);
-            }
-        }
-        let jobs: Vec<_> = self.jobs.into_iter().map(Arc::new).collect();
-        self.events.sort_by_key(|event| event.at);
-        let source = Some(self.called);
-        each(Record::Log(RunnerLog {
-            key: self.key.clone(),
-            name: self.name,
-            version: self.version,
-            from: self.from,
-            until: self.until,
-            offset: self.skews.median(),
-            end: self.end,
-            source: source.clone(),
-        }));
-        for event in self.events {
-            each(Record::Event(RunnerEvent {
-                at: event.at,
-                key: self.key.clone(),
-                kind: event.kind,
-                source: source.clone(),
-                job: event.job.map(|job| Arc::clone(&jobs[job])),
-                valid_till: event.valid_till,
-                detail: event.detail,
-            }));
-        }
-    }
-}
-
-/// Adds what another mention of the same job states.
-fn fill(job: &mut LoggedJob, other: &LoggedJob) {
-    fn either<T: Clone>(own: &mut Option<T>, other: Option<&T>) {
-        *own = own.take().or_else(|| other.cloned());
-    }
-    either(&mut job.plan, other.plan.as_ref());
-    either(&mut job.guid, other.guid.as_ref());
-    either(&mut job.name, other.name.as_ref());
-    either(&mut job.job, other.job.as_ref());
-    either(&mut job.run, other.run.as_ref());
-    either(&mut job.attempt, other.attempt.as_ref());
-    either(&mut job.repo, other.repo.as_ref());
 }
 
 /// What a listener's log says about the one before it: that it is complete,

@@ -82,10 +82,17 @@ pub(super) fn setting(page: &mut Page, path: &[Frame], scalar: &[u8]) {
 }
 
 fn dispatcher(log: &mut Log, at: Timestamp, message: &[u8]) {
-    let (page, jobs) = (&mut log.page, &mut log.jobs);
     if let Some(rest) = message.strip_prefix(b"Successfully renew job") {
         renewed(log, at, rest);
-    } else if let Some(line) = received(message) {
+    } else if !began(log, at, message) && !ended(log, at, message) {
+        renewal_trouble(log, at, message);
+    }
+}
+
+/// Takes in a line about the beginning of a job, if it is one.
+fn began(log: &mut Log, at: Timestamp, message: &[u8]) -> bool {
+    let (page, jobs) = (&mut log.page, &mut log.jobs);
+    if let Some(line) = received(message) {
         jobs.received(page, at, line);
     } else if let Some(rest) = message.strip_prefix(b"Start renew job request ")
         && let Some((request, guid)) = cut(rest, b" for job ")
@@ -95,7 +102,17 @@ fn dispatcher(log: &mut Log, at: Timestamp, message: &[u8]) {
     {
         let job = jobs.of_guid(page, sentence(guid));
         jobs.started(page, at, job);
-    } else if let Some(rest) = message.strip_prefix(b"finish job request for job ")
+    } else {
+        return false;
+    }
+    true
+}
+
+/// Takes in a line about the end of a job, if it is one. A job can also end
+/// without a result: nobody finishes it any more.
+fn ended(log: &mut Log, at: Timestamp, message: &[u8]) -> bool {
+    let (page, jobs) = (&mut log.page, &mut log.jobs);
+    if let Some(rest) = message.strip_prefix(b"finish job request for job ")
         && let Some((guid, how)) = cut(rest, b" with result: ")
     {
         jobs.finished(page, at, guid, how);
@@ -110,8 +127,9 @@ fn dispatcher(log: &mut Log, at: Timestamp, message: &[u8]) {
         let job = jobs.of_guid(page, guid);
         jobs.end(page, at, job, b"its lease was never renewed");
     } else {
-        renewal_trouble(log, at, message);
+        return false;
     }
+    true
 }
 
 fn renewal_trouble(log: &mut Log, at: Timestamp, message: &[u8]) {

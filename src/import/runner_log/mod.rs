@@ -4,8 +4,9 @@
 //! The way of a line: [`lines`](super::lines) gives it, [`layout`] takes off
 //! what an export put before it, [`header`] reads its head, [`log`] keeps
 //! the state of its process, [`listener`] or [`worker`] say what its message
-//! means, and [`page`] holds what came of it. [`join`] then finds out whose
-//! pages they are and makes records of them.
+//! means, and [`page`] holds what came of it. [`whose`] then finds out which
+//! runner's pages they are, [`whole`] puts those of one log together, and
+//! [`join`] makes records of them.
 
 mod dump;
 mod header;
@@ -15,10 +16,12 @@ mod layout;
 mod lease;
 mod listener;
 mod log;
+mod looks;
 mod page;
 #[cfg(test)]
 pub(crate) mod tests;
 mod trouble;
+mod whole;
 mod whose;
 mod worker;
 
@@ -27,11 +30,13 @@ use std::io::{self, BufRead};
 pub(crate) use header::Process;
 pub(crate) use join::join;
 pub(crate) use layout::Layout;
+pub(crate) use looks::{is_self_update, is_undated, writer};
 pub(crate) use page::Page;
 
 use header::{Head, instant};
 use layout::Laid;
 use log::Log;
+use looks::Unusable;
 
 use crate::model::{Host, Scope};
 
@@ -41,15 +46,6 @@ pub(crate) struct LogFile {
     pub(crate) pages: Vec<Page>,
     /// Lines that cannot be used, by what they are.
     pub(crate) unusable: Unusable,
-}
-
-/// Lines that are no evidence because of what somebody did to them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Unusable {
-    /// Without a date: retyped by people.
-    pub(crate) undated: u64,
-    /// Of the self-update script, by the host's local time.
-    pub(crate) self_update: u64,
 }
 
 /// Reads a log. `otherwise` is who writes where the lines do not say it.
@@ -208,92 +204,6 @@ impl Stream {
         })
     }
 }
-
-impl Unusable {
-    /// Counts a line that is unusable by its looks.
-    fn takes(&mut self, line: &[u8]) -> bool {
-        if is_self_update(line) {
-            self.self_update += 1;
-        } else if is_undated(line) {
-            self.undated += 1;
-        } else {
-            return false;
-        }
-        true
-    }
-}
-
-/// Which program wrote a file, by the first line that tells.
-pub(super) fn writer(head: &[u8], layout: Layout) -> Process {
-    let lines = head.split(|byte| *byte == b'\n');
-    let mut heads = lines.filter_map(|line| Head::of(layout.lay(line).text));
-    let told = heads.find_map(|head| match head.process {
-        Some(_) => Some(Process::Runner),
-        None if LISTENER.contains(&head.component) => Some(Process::Runner),
-        None => WORKER.contains(&head.component).then_some(Process::Worker),
-    });
-    told.unwrap_or(Process::Runner)
-}
-
-/// Components that only the listener has, and those that only a worker has.
-/// In the container's form each line says who wrote it.
-const LISTENER: [&[u8]; 6] = [
-    b"JobDispatcher",
-    b"BrokerMessageListener",
-    b"MessageListener",
-    b"Listener",
-    b"Runner",
-    b"Terminal",
-];
-const WORKER: [&[u8]; 8] = [
-    b"Worker",
-    b"JobRunner",
-    b"JobExtension",
-    b"StepsRunner",
-    b"ExecutionContext",
-    b"ActionRunner",
-    b"ActionManager",
-    b"JobServerQueue",
-];
-
-/// `[2020-12-18 03:49:10-2074] text`: the self-update script, by local time.
-pub(super) fn is_self_update(line: &[u8]) -> bool {
-    let Some((time, rest)) = line
-        .strip_prefix(b"[")
-        .and_then(|rest| rest.split_at_checked(header::TIME))
-    else {
-        return false;
-    };
-    let fraction = rest.strip_prefix(b"-").unwrap_or(b"");
-    header::is_time(time) && fraction.first().is_some_and(u8::is_ascii_digit)
-}
-
-/// A line with a level and a component of a runner, but without a date.
-pub(super) fn is_undated(line: &[u8]) -> bool {
-    let mut words = line
-        .split(|byte| b" []\t".contains(byte))
-        .filter(|word| !word.is_empty())
-        .take(6);
-    let levels: [&[u8]; 4] = [b"INFO", b"WARN", b"ERR", b"CRIT"];
-    words.by_ref().any(|word| levels.contains(&word))
-        && words.next().is_some_and(|word| COMPONENTS.contains(&word))
-}
-
-/// Components by which a log of a runner is told.
-pub(super) const COMPONENTS: [&[u8]; 12] = [
-    b"JobDispatcher",
-    b"BrokerMessageListener",
-    b"MessageListener",
-    b"BrokerServer",
-    b"RunServer",
-    b"GitHubActionsService",
-    b"Listener",
-    b"Runner",
-    b"Terminal",
-    b"HostContext",
-    b"Worker",
-    b"JobRunner",
-];
 
 impl LogFile {
     /// Where the runners of this log are registered, as it states.
