@@ -9,6 +9,7 @@ mod demo;
 mod ends;
 mod fake_self_test;
 mod faults;
+mod hostile;
 mod manual;
 mod nagios;
 mod readme;

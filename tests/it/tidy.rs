@@ -91,6 +91,26 @@ fn every_fixture_has_a_test() {
     none(&unused.map(text).collect::<Vec<_>>());
 }
 
+/// `a::b::name` in backticks is a test: `fn name` in the file of `a::b`, of
+/// the program's own tests or of these.
+#[test]
+fn every_test_named_for_a_fault_exists() {
+    let list = std::fs::read_to_string(root().join("docs/faults.md")).expect("the list of faults");
+    let named = list.split('`').skip(1).step_by(2);
+    let named: Vec<_> = named.filter_map(|name| name.rsplit_once("::")).collect();
+    assert!(60 < named.len(), "{} tests", named.len());
+    let missing = named.into_iter().filter(|(module, name)| {
+        let path = module.replace("::", "/");
+        let files = [format!("tests/it/{path}.rs"), format!("src/{path}.rs")];
+        let mut texts = files
+            .iter()
+            .filter_map(|file| std::fs::read_to_string(root().join(file)).ok());
+        !texts.any(|text| text.contains(&format!("fn {name}(")))
+    });
+    let text = |(module, name): (&str, &str)| format!("docs/faults.md: no test `{module}::{name}`");
+    none(&missing.map(text).collect::<Vec<_>>());
+}
+
 #[test]
 fn rules_find_what_they_forbid() {
     let rule = |forbidden: &'static [&'static str], matches| Rule {

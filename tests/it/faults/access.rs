@@ -26,6 +26,9 @@ fn refuses(fault: &Fault, said: &str) {
         .says_nowhere("authorization_request");
     story.says_no_secret(&ran);
     assert!(story.fake.requests().len() <= 2, "{ran}");
+    // The check that failed is a gap in every later report.
+    let report = ["report", "recording.ndjson", "--format", "json"];
+    Says::Missing("http-error").of(&story.tool.with_args(report).run());
     story.check_healed();
 }
 

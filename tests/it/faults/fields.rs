@@ -18,7 +18,6 @@ fn set(field: &'static str, value: Value) -> Fault {
 
 const RUNNER_READS: [Place; 2] = [Place::Runners, Place::RunnerById];
 const JOB_READS: [Place; 1] = [Place::Jobs];
-const INCOMPLETE: Says = Says::Missing("incomplete-pages");
 const UNDECODABLE: Says = Says::Missing("undecodable");
 
 #[test]
@@ -59,7 +58,13 @@ fn fields_that_are_missing() {
     strikes_at(&[Place::Runners], &without(["id"]), UNDECODABLE);
     strikes_at(&[Place::RunnerById], &without(["busy"]), UNDECODABLE);
     strikes_at(&[Place::RunnerById], &without(["name"]), Says::Nothing);
-    strikes_at(&JOB_READS, &without(["status"]), INCOMPLETE);
+    strikes_at(&JOB_READS, &without(["status"]), UNDECODABLE);
+}
+
+/// A run that cannot be read may hold a job of anybody.
+#[test]
+fn a_run_without_an_id() {
+    strikes_at(&[Place::Runs], &without(["id"]), UNDECODABLE);
 }
 
 #[test]
@@ -120,7 +125,7 @@ fn ids_over_2_to_the_53rd() {
 fn ids_that_are_none() {
     for id in [json!(-1), json!(1e20), json!("1")] {
         strikes_at(&[Place::Runners], &set("id", id.clone()), UNDECODABLE);
-        strikes_at(&JOB_READS, &set("runner_id", id), INCOMPLETE);
+        strikes_at(&JOB_READS, &set("runner_id", id), UNDECODABLE);
     }
     strikes_at(&[Place::Runners], &set("id", json!(0)), UNDECODABLE);
     strikes_at(&JOB_READS, &set("runner_id", json!(0)), Says::Nothing);

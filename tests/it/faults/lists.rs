@@ -77,6 +77,24 @@ fn totals_that_change() {
     page(None, total(0), Says::Nothing);
 }
 
+/// Neither the sum of two nor that of two cycles overflows.
+#[test]
+fn totals_that_are_absurd_twice() {
+    let story = Story::of(fleet().repo("acme/globe").runner(9, "idle"));
+    story.fake.fail_when(|line| {
+        let absurd = Fault::json(|body| body["total_count"] = u64::MAX.into());
+        Place::Runners.is(line.asked).then_some(absurd)
+    });
+    let tool = crate::support::Tool::new()
+        .args(["watch", "-R", REPO, "-R", "acme/globe", "--interval", "1s"])
+        .args(["--cycles", "2", "--format", "json"])
+        .against(&story.fake);
+    let ran = tool.run();
+    ran.says_nowhere("panicked");
+    let report = ran.code_is(11).json();
+    assert!(report["coverage"]["ratio"].as_f64() < Some(0.1), "{ran}");
+}
+
 #[test]
 fn a_total_that_is_missing() {
     let without = Fault::json(|body| {
@@ -137,6 +155,22 @@ fn links_that_loop() {
     });
     Says::Nothing.of(&story.check());
     let pages = story.fake.count(|asked| Place::Runners.is(asked));
+    assert!(pages <= 4, "{pages} pages");
+    // Nor when there is no total that tells how many pages there can be.
+    story.fake.fail_when(move |line| {
+        let url = again.clone();
+        let without_end = Fault::changed(move |reply| {
+            reply.drop_header("link");
+            reply
+                .headers
+                .push(("link", format!("<{url}>; rel=\"next\"")));
+            reply.body = reply.body.replacen("total_count", "count", 1);
+        });
+        Place::Runners.is(line.asked).then_some(without_end)
+    });
+    let before = story.fake.count(|asked| Place::Runners.is(asked));
+    Says::Missing("http-error").of(&story.check());
+    let pages = story.fake.count(|asked| Place::Runners.is(asked)) - before;
     assert!(pages <= 4, "{pages} pages");
     story.check_healed();
 }

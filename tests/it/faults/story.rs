@@ -76,7 +76,13 @@ pub(super) enum Place {
 }
 
 impl Place {
-    pub(super) const ALL: [Self; 4] = [Self::Runners, Self::Runs, Self::Jobs, Self::RunnerById];
+    pub(super) const ALL: [Self; 5] = [
+        Self::Runners,
+        Self::Runs,
+        Self::Jobs,
+        Self::RunnerById,
+        Self::JobById,
+    ];
 
     pub(super) fn is(self, asked: Asked) -> bool {
         match asked {

@@ -78,6 +78,14 @@ impl Tool {
         changed
     }
 
+    /// The same room with these arguments alone, asking nobody.
+    pub(crate) fn with_args(&self, args: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        let mut changed = self.clone();
+        changed.args = args.into_iter().map(Into::into).collect();
+        changed.api_url = None;
+        changed
+    }
+
     /// One more variable; a later value replaces an earlier one.
     pub(crate) fn env(&self, name: &str, value: impl Into<OsString>) -> Self {
         let mut changed = self.without(name);

@@ -61,6 +61,10 @@ impl Fault {
     /// The right answer with its JSON changed.
     pub(crate) fn json(change: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
         Self::changed(move |reply| {
+            // A 304 has none.
+            if reply.body.is_empty() {
+                return;
+            }
             let mut body = serde_json::from_str(&reply.body).expect("the fake's answers are JSON");
             change(&mut body);
             reply.body = body.to_string();
