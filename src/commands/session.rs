@@ -165,6 +165,9 @@ impl<S: Source, C: Clock> Session<'_, S, C> {
         let open = detector.open_jobs();
         let standing = detector.candidates(&view(detector));
         let swept = self.poller.sweep(&open, &standing).await;
+        if swept.is_err() {
+            self.poller.end_cycle();
+        }
         self.collect();
         swept?;
         let detector = &self.ledger.detector;

@@ -9,7 +9,7 @@ use super::head;
 use crate::model::{Rate, Timestamp};
 use crate::poll::PollError;
 
-/// Longest piece of a server's message that is passed on.
+/// Longest piece of a server's message or header that is passed on.
 const MESSAGE_CHARS: usize = 300;
 
 /// An answer that is no 200, 304 or redirect.
@@ -97,7 +97,7 @@ impl Refusal<'_> {
     fn permission(&self) -> Option<String> {
         head::text(self.headers, "x-accepted-github-permissions")
             .or_else(|| head::text(self.headers, "x-accepted-oauth-scopes"))
-            .map(str::to_owned)
+            .map(|text| short(text).collect())
     }
 
     fn line(&self) -> String {
@@ -110,7 +110,7 @@ impl Refusal<'_> {
         let mut detail = self.line();
         if !self.message().is_empty() {
             detail.push_str(": ");
-            detail.extend(self.message().chars().take(MESSAGE_CHARS));
+            detail.extend(short(self.message()));
         }
         // The rest of this header is a link with a request of its own.
         if head::text(self.headers, "x-github-sso").is_some() {
@@ -121,7 +121,7 @@ impl Refusal<'_> {
                 detail.push_str("; ");
                 detail.push_str(name);
                 detail.push_str(": ");
-                detail.push_str(value);
+                detail.extend(short(value));
             }
         }
         detail
@@ -137,6 +137,10 @@ impl Refusal<'_> {
             _ => &[],
         }
     }
+}
+
+fn short(text: &str) -> impl Iterator<Item = char> {
+    text.chars().take(MESSAGE_CHARS)
 }
 
 /// `502 Bad Gateway (request ABCD:1)`.

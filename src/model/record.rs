@@ -5,6 +5,7 @@
 //! [`Record`]s. The detector is a fold over them, so live and offline mode
 //! are the same program.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::{
@@ -79,6 +80,24 @@ pub(crate) enum Target {
     Job { repo: RepoName, id: JobId },
     /// The rate limit.
     RateLimit,
+}
+
+impl fmt::Display for Target {
+    /// As a gap names what was not read: a list as a whole.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Runners { scope, .. } => write!(f, "runners of {scope}"),
+            Self::Runner { scope, id } => write!(f, "runner {id} of {scope}"),
+            Self::Runs {
+                repo, status: None, ..
+            } => write!(f, "runs of {repo}"),
+            Self::Runs { repo, .. } => write!(f, "filtered runs of {repo}"),
+            Self::Run { repo, id } => write!(f, "run {id} of {repo}"),
+            Self::Jobs { repo, run, .. } => write!(f, "jobs of run {run} of {repo}"),
+            Self::Job { repo, id } => write!(f, "job {id} of {repo}"),
+            Self::RateLimit => f.write_str("the rate limit"),
+        }
+    }
 }
 
 /// One attempt at one request. Every attempt, retries included, is one.

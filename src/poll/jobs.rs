@@ -15,11 +15,11 @@ use crate::clock::Clock;
 use crate::model::{JobId, OpenJob, RepoName, Said, Target};
 
 /// How far a part of the jobs was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Got {
-    All,
     /// Something failed.
     Less,
+    All,
 }
 
 /// One thing to read, whatever it takes.
@@ -114,9 +114,11 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             run: *run,
             page,
         };
-        let pages = self.list(target, Follow::All, Freshness::Revalidated).await;
+        let pages = self
+            .list(&target, Follow::All, Freshness::Revalidated)
+            .await;
         let jobs = jobs_in(&pages);
-        let short = pages.total.is_some_and(|total| (jobs.len() as u64) < total);
+        let lacking = pages.lacking(jobs.len());
         seen.borrow_mut().extend(jobs);
         let mut discovery = self.discovery.borrow_mut();
         match &pages.error {
@@ -127,30 +129,19 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             }
             Some(_) => {}
         }
-        let what = format!("jobs of run {run} of {repo}");
-        self.note_pages(from, &what, &pages, short);
-        if pages.error.is_none() && !short {
-            Got::All
-        } else {
-            Got::Less
-        }
+        self.note_pages(from, &target(1).to_string(), lacking)
     }
 
     /// Reads an open job by id. Its final record is evidence, so it is never
     /// asked whether it changed.
     async fn read_job(&self, job: &OpenJob) -> Got {
-        let from = self.clock.mono();
         let target = Target::Job {
             repo: job.repo.clone(),
             id: job.job,
         };
         match self.object(target).await {
-            Ok(_) => Got::All,
-            Err(error) => {
-                let what = format!("job {} of {}", job.job, job.repo);
-                self.gap(from, &what, error.reason());
-                Got::Less
-            }
+            Some(_) => Got::All,
+            None => Got::Less,
         }
     }
 

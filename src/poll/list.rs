@@ -1,9 +1,11 @@
 //! A list, page by page.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::stream::{FuturesOrdered, StreamExt};
 
+use super::jobs::Got;
 use super::read::{Answer, Freshness, PER_PAGE};
 use super::{PollError, Poller, Request, Source};
 use crate::clock::Clock;
@@ -67,8 +69,13 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         while let Some(answer) = known.next().await {
             next = pages.add(answer);
         }
+        let mut followed = BTreeSet::new();
         while follow == Follow::All && pages.may_have(page + 1, per_page) {
             let Some(following) = next.take() else { break };
+            if !followed.insert(Arc::clone(&following)) {
+                pages.error.get_or_insert_with(circle);
+                break;
+            }
             page += 1;
             let request = request(target(page), Some(following), per_page);
             next = pages.add(self.read(&request, freshness).await);
@@ -77,11 +84,13 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
     }
 
     /// A list that is not whole is a gap: missing items are unknown.
-    pub(super) fn note_pages(&self, from: Mono, what: &str, pages: &Pages, short: bool) {
-        match &pages.error {
-            Some(error) => self.gap(from, what, error.reason()),
-            None if short => self.gap(from, what, UnknownReason::IncompletePages),
-            None => {}
+    pub(super) fn note_pages(&self, from: Mono, what: &str, lacking: Option<UnknownReason>) -> Got {
+        match lacking {
+            Some(reason) => {
+                self.gap(from, what, reason);
+                Got::Less
+            }
+            None => Got::All,
         }
     }
 
@@ -123,6 +132,37 @@ fn request(target: Target, next: Option<Arc<str>>, per_page: u32) -> Request {
 }
 
 impl Pages {
+    /// Why a list that gave so many distinct items is not whole, if it is not.
+    pub(super) fn lacking(&self, items: usize) -> Option<UnknownReason> {
+        let short = self.total.is_some_and(|total| (items as u64) < total);
+        let incomplete = short.then_some(UnknownReason::IncompletePages);
+        self.fault().or(incomplete)
+    }
+
+    /// What is wrong with the pages that were asked for, however many there
+    /// are.
+    pub(super) fn fault(&self) -> Option<UnknownReason> {
+        let failed = self.error.as_ref().map(PollError::reason);
+        let odd = 0 < self.undecodable();
+        failed.or(odd.then_some(UnknownReason::Undecodable))
+    }
+
+    /// Items of which nothing could be read.
+    pub(super) fn undecodable(&self) -> u64 {
+        let each = self.answers.iter().map(|said| match &**said {
+            Said::Runners { undecodable, .. }
+            | Said::Runs { undecodable, .. }
+            | Said::Jobs { undecodable, .. } => u64::from(*undecodable),
+            Said::Runner(_)
+            | Said::Run(_)
+            | Said::Job(_)
+            | Said::RateLimit
+            | Said::NotModified
+            | Said::Failed(_) => 0,
+        });
+        each.sum()
+    }
+
     /// Takes a page in; returns where the next one is.
     fn add(&mut self, answer: Result<Answer, PollError>) -> Option<Arc<str>> {
         match answer {
@@ -157,6 +197,11 @@ fn total(said: &Said) -> Option<u64> {
         | Said::NotModified
         | Said::Failed(_) => None,
     }
+}
+
+/// Where such pages end nobody knows.
+fn circle() -> PollError {
+    PollError::NotAnAnswer("the pages lead in a circle".to_owned())
 }
 
 /// Lists that GitHub is known to fail to build when they are large.

@@ -31,16 +31,22 @@ pub(super) struct Answer {
 }
 
 impl<S: Source, C: Clock> Poller<'_, S, C> {
-    /// Reads one object by id.
-    /// That is always evidence.
-    pub(super) async fn object(&self, target: Target) -> Result<Answer, PollError> {
+    /// Reads one object by id, which is always evidence. A failure is a gap.
+    pub(super) async fn object(&self, target: Target) -> Option<Answer> {
+        let from = self.clock.mono();
         let request = Request {
             target,
             next: None,
             per_page: PER_PAGE,
             etag: None,
         };
-        self.read(&request, Freshness::Unconditional).await
+        match self.read(&request, Freshness::Unconditional).await {
+            Ok(answer) => Some(answer),
+            Err(error) => {
+                self.gap(from, &request.target.to_string(), error.reason());
+                None
+            }
+        }
     }
 
     /// Reads once, trying again after passing faults. Counts as one planned

@@ -15,18 +15,19 @@ const EARLY: Span = Span::secs(1);
 impl<S: Source, C: Clock> Poller<'_, S, C> {
     pub(super) async fn read_runners(&self) -> Result<(), Fatal> {
         let known = self.cycle.borrow().runners_expected;
-        let mut expected = 0;
+        let mut expected: u64 = 0;
         let mut read = 0;
         for scope in &self.options.scopes {
             let from = self.clock.mono();
             let pages = self.list_runners(scope).await;
             let what = format!("runners of {scope}");
+            let got = runners_in(&pages);
+            self.note_pages(from, &what, pages.lacking(got.len()));
             self.fatal(&what, pages.error.as_ref())?;
-            let (got, undecodable) = runners_in(&pages);
-            let total = pages.total.unwrap_or(0).max(got.len() as u64 + undecodable);
-            read += got.len() as u64;
-            expected += total;
-            self.note_pages(from, &what, &pages, total > got.len() as u64);
+            let seen = got.len() as u64;
+            let total = pages.total.unwrap_or(0).max(seen + pages.undecodable());
+            read += seen;
+            expected = expected.saturating_add(total);
             if pages.error.is_some() {
                 expected = expected.max(known).max(1);
             }
@@ -63,20 +64,11 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
     }
 }
 
-/// Distinct runners of a list, and how many items could not be decoded.
-fn runners_in(pages: &Pages) -> (BTreeSet<RunnerId>, u64) {
-    let mut ids = BTreeSet::new();
-    let mut bad = 0;
-    for said in &pages.answers {
-        if let Said::Runners {
-            runners,
-            undecodable,
-            ..
-        } = &**said
-        {
-            ids.extend(runners.iter().map(|runner| runner.id));
-            bad += u64::from(*undecodable);
-        }
-    }
-    (ids, bad)
+/// Distinct runners of a list.
+fn runners_in(pages: &Pages) -> BTreeSet<RunnerId> {
+    let runners = pages.answers.iter().flat_map(|said| match &**said {
+        Said::Runners { runners, .. } => runners.as_slice(),
+        _ => &[],
+    });
+    runners.map(|runner| runner.id).collect()
 }

@@ -15,9 +15,9 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let from = self.clock.mono();
         let what = format!("runs of {repo}");
         let newest = self.runs(repo, None, Follow::FirstPage).await;
+        let mut got = self.note_pages(from, &what, newest.fault());
         if let Some(error) = &newest.error {
             self.fatal(&what, Some(error))?;
-            self.gap(from, &what, error.reason());
             let name = repo.to_string().into();
             self.cycle.borrow_mut().unreadable.push(name);
             return Ok(Got::Less);
@@ -28,11 +28,10 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             filtered: Vec::new(),
             statuses: Vec::new(),
         };
-        let mut got = Got::All;
         let total = newest.total.unwrap_or(u64::MAX);
         if (lists.newest.len() as u64) < total {
             self.cycle.borrow_mut().page_full |= oldest_is_open(&lists.newest);
-            got = self.read_filtered(repo, &mut lists).await;
+            got = got.min(self.read_filtered(repo, &mut lists).await);
         }
         let only_unfiltered = self.discovery.borrow_mut().learn(repo, &lists);
         self.cycle.borrow_mut().only_unfiltered += only_unfiltered;
@@ -49,10 +48,8 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let mut got = Got::All;
         for pages in self.concurrently(each).await {
             lists.filtered.extend(runs_in(&pages));
-            if let Some(error) = &pages.error {
-                got = Got::Less;
-                self.gap(from, &format!("filtered runs of {repo}"), error.reason());
-            }
+            let what = format!("filtered runs of {repo}");
+            got = got.min(self.note_pages(from, &what, pages.fault()));
         }
         got
     }

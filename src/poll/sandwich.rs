@@ -45,7 +45,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             id: candidate.runner,
         };
         for target in [job.clone(), runner, job] {
-            let Ok(answer) = self.object(target).await else {
+            let Some(answer) = self.object(target).await else {
                 return Outcome::Failed;
             };
             parts.push(answer.number);
