@@ -73,7 +73,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         while follow == Follow::All && pages.may_have(page + 1, per_page) {
             let Some(following) = next.take() else { break };
             if !followed.insert(Arc::clone(&following)) {
-                pages.error.get_or_insert_with(circle);
+                pages.circle();
                 break;
             }
             page += 1;
@@ -178,6 +178,15 @@ impl Pages {
         }
     }
 
+    /// The next page was read before. Without a total nobody knows where such
+    /// pages end.
+    fn circle(&mut self) {
+        if self.total.is_none() {
+            let circle = || PollError::NotAnAnswer("the pages lead in a circle".to_owned());
+            self.error.get_or_insert_with(circle);
+        }
+    }
+
     /// Whether the list can have such a page, with room for its growing.
     fn may_have(&self, page: u32, per_page: u32) -> bool {
         let most = self
@@ -197,11 +206,6 @@ fn total(said: &Said) -> Option<u64> {
         | Said::NotModified
         | Said::Failed(_) => None,
     }
-}
-
-/// Where such pages end nobody knows.
-fn circle() -> PollError {
-    PollError::NotAnAnswer("the pages lead in a circle".to_owned())
 }
 
 /// Lists that GitHub is known to fail to build when they are large.

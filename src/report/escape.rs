@@ -16,7 +16,8 @@
 //!   web page or the status line gives a meaning.
 //! - **Spreadsheet** ([`cell`]): as on a terminal, and nothing that a
 //!   spreadsheet would calculate or split.
-//! - **JSON** has its own escaping and keeps the exact name.
+//! - **JSON** ([`json`]) keeps the exact name; what a terminal would obey or
+//!   hide is written as an escape.
 //!
 //! What is printed in a workflow is read by the runner, which takes `::` at
 //! the beginning of a line and `##[` anywhere for a command
@@ -24,6 +25,7 @@
 //! either.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -86,6 +88,22 @@ pub(crate) fn plugin(name: &str, columns: usize) -> String {
         }
     }
     text
+}
+
+/// JSON text with escapes in place of what a terminal would obey or hide. That
+/// stands in strings only, where an escape means the same.
+pub(crate) fn json(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\n' || !(c.is_control() || is_hidden(c)) {
+            safe.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(safe, "\\u{unit:04x}");
+        }
+    }
+    safe
 }
 
 /// Wraps in a fence longer than any run of backticks inside. CommonMark takes

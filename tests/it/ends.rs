@@ -4,11 +4,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::faults::story::Story;
 use crate::support::fake::{Asked, Builder};
-use crate::support::{FakeGitHub, Fault, JobSpec, Live, Signal, Tool, pause};
+use crate::support::{FakeGitHub, Fault, JobSpec, Live, Ran, Signal, Tool, pause};
 
 const REPO: &str = "acme/atlas";
-const BINARY: &str = env!("CARGO_BIN_EXE_runner-desync");
 
 fn fleet() -> Builder {
     FakeGitHub::builder()
@@ -20,93 +20,80 @@ fn fleet() -> Builder {
         .liar(2)
 }
 
-/// The same call under a shell script, in which it is `"$@"`.
-fn under(script: &str, args: &[&str], fake: &FakeGitHub) -> Live {
-    Tool::new()
-        .args(["-c", script, "sh", BINARY])
-        .args(args)
-        .against(fake)
-        .limit(Duration::from_secs(30))
-        .spawn_other("sh")
+const CHECK: [&str; 5] = ["check", "-R", REPO, "--format", "json"];
+
+/// A check of a fleet with one finding, in a shell script.
+fn check_in(script: &str) -> Ran {
+    let story = Story::begin();
+    story.tool.spawn_in(script).wait()
 }
 
-const CHECK: [&str; 5] = ["check", "-R", REPO, "--format", "json"];
+/// The same of honest runners only.
+fn honest_check_in(script: &str) -> Ran {
+    let story = Story::begin();
+    let honest = story.tool.args(["--runner", "honest-*"]);
+    honest.spawn_in(script).wait()
+}
 
 #[test]
 fn a_reader_that_has_left_changes_no_code() {
-    let fake = fleet().start();
-    let ran = under("{ \"$@\"; echo \"code $?\" >&2; } | true", &CHECK, &fake).wait();
-    ran.stderr_has("code 10").says_nowhere("panicked");
-    let ran = under("{ \"$@\"; echo \"code $?\" >&2; } | head -1", &CHECK, &fake).wait();
-    ran.stderr_has("code 10").says_nowhere("panicked");
+    for reader in ["true", "head -1"] {
+        let ran = check_in(&format!("{{ \"$@\"; echo \"code $?\" >&2; }} | {reader}"));
+        ran.stderr_has("code 10").says_nowhere("panicked");
+    }
 }
 
 #[test]
 fn closed_streams_change_no_code() {
-    let fake = fleet().start();
-    let ran = under("exec \"$@\" 2>&-", &CHECK, &fake).wait();
-    assert_eq!(ran.code_is(10).json()["verdict"], "desync");
-    under("exec \"$@\" >&-", &CHECK, &fake).wait().code_is(10);
-    let ran = under("exec \"$@\" <&-", &CHECK, &fake).wait();
-    assert_eq!(ran.code_is(10).json()["verdict"], "desync");
+    for closed in ["2>&-", "<&-"] {
+        let ran = check_in(&format!("exec \"$@\" {closed}"));
+        assert_eq!(ran.code_is(10).json()["verdict"], "desync", "{ran}");
+    }
+    check_in("exec \"$@\" >&-").code_is(10);
 }
 
 /// A finding is never lost to what comes after it; without one, a report that
 /// nobody gets is a failure.
 #[test]
 fn a_report_that_cannot_be_written_loses_no_finding() {
-    let fake = fleet().start();
-    let ran = under("exec \"$@\" >/dev/full", &CHECK, &fake).wait();
-    ran.code_is(10).stderr_has("cannot write to stdout");
-    let honest = [&CHECK[..], &["--runner", "honest"]].concat();
-    let ran = under("exec \"$@\" >/dev/full", &honest, &fake).wait();
-    ran.code_is(1).stderr_has("cannot write to stdout");
+    let full = "exec \"$@\" >/dev/full";
+    let why = "cannot write to stdout";
+    check_in(full).code_is(10).stderr_has(why);
+    honest_check_in(full).code_is(1).stderr_has(why);
 }
 
-/// The disk is full after the first few kilobytes of the recording.
+/// The disk is full from the first record on.
 #[test]
 fn a_disk_that_is_full() {
-    let fake = fleet().start();
-    let script = "trap '' XFSZ; ulimit -f 4; exec \"$@\"";
-    let ran = under(script, &CHECK, &fake).wait();
-    ran.code_is(10).stderr_has("the recording is incomplete");
-    let honest = [&CHECK[..], &["--runner", "honest"]].concat();
-    let ran = under(script, &honest, &fake).wait();
+    let full = "trap '' XFSZ; ulimit -f 1; exec \"$@\"";
+    let why = "the recording is incomplete";
+    check_in(full).code_is(10).stderr_has(why);
     // Without the evidence nothing is clean.
-    ran.code_is(11).stderr_has("the recording is incomplete");
-    let watch = [
-        "watch",
-        "-R",
-        REPO,
-        "--interval",
-        "1s",
-        "--cycles",
-        "2",
-        "--runner",
-        "honest",
-    ];
-    let ran = under(script, &watch, &fake).wait();
-    ran.code_is(11).stderr_has("the recording is incomplete");
+    honest_check_in(full).code_is(11).stderr_has(why);
+    let story = Story::begin();
+    let watch = story
+        .watch()
+        .args(["--cycles", "2", "--runner", "honest-*"]);
+    let ran = watch.spawn_in(full).wait();
+    ran.code_is(11).stderr_has(why);
 }
 
 /// What `-o` names may be a pipe or a device: written to, never replaced.
 #[test]
 fn an_output_that_is_no_file_is_written_to() {
-    let fake = fleet().start();
-    let script = "mkfifo pipe && { cat pipe & \"$@\"; code=$?; wait; test -p pipe && exit $code; }";
-    let args = [&CHECK[..], &["-o", "pipe"]].concat();
-    let ran = under(script, &args, &fake).wait();
+    let ran = check_in(
+        "mkfifo pipe && { cat pipe & \"$@\" -o pipe; code=$?; wait; test -p pipe && exit $code; }",
+    );
     assert_eq!(ran.code_is(10).json()["verdict"], "desync", "{ran}");
 }
 
 /// A link stays a link; what it leads to is written.
 #[test]
 fn an_output_that_is_a_link_is_followed() {
-    let fake = fleet().start();
-    let script = "mkdir far && touch far/report.json && ln -s far/report.json near.json && \"$@\"; code=$?; \
-                  test -L near.json && cat far/report.json && exit $code";
-    let args = [&CHECK[..], &["-o", "near.json"]].concat();
-    let ran = under(script, &args, &fake).wait();
+    let ran = check_in(
+        "mkdir far && touch far/report.json && ln -s far/report.json near.json && \
+         \"$@\" -o near.json; code=$?; test -L near.json && cat far/report.json && exit $code",
+    );
     assert_eq!(ran.code_is(10).json()["verdict"], "desync", "{ran}");
 }
 

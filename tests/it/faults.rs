@@ -11,5 +11,5 @@ mod limits;
 mod lists;
 mod network;
 mod redirects;
-mod story;
+pub(crate) mod story;
 mod tls;

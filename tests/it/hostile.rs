@@ -18,7 +18,7 @@ fn long() -> String {
 /// A liar and an honest runner, hostile in every field that has a text.
 fn fleet() -> FakeGitHub {
     let mut liar = RunnerSpec::new(2, &long()).labels(&[EVIL]).group(7, EVIL);
-    liar.os = EVIL.to_owned();
+    EVIL.clone_into(&mut liar.os);
     liar.version = Some(EVIL.to_owned());
     let mut job = JobSpec::on(2).id(22).run(7).patch(|job, _| {
         for field in ["workflow_name", "html_url", "head_branch", "name"] {

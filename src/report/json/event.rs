@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::period::PeriodV1;
 use crate::model::{News, Period, Told};
+use crate::report::escape;
 
 /// Name and version of the schema of one piece of news.
 const EVENT_SCHEMA: &str = "runner-desync.event/1";
@@ -26,7 +27,7 @@ pub(crate) fn news_json(told: &Told, period: Option<&Period>) -> String {
         since: told.since.to_string(),
         period: period.map(PeriodV1::from),
     };
-    serde_json::json!(event).to_string()
+    escape::json(&serde_json::json!(event).to_string())
 }
 
 #[derive(Serialize)]

@@ -2,7 +2,7 @@
 //!
 //! They are apart from the model on purpose: this is what other people's
 //! programs read, and it changes only by addition. Unknown is `null`, never
-//! `0` or `""`. Names are exact here; JSON has its own escaping.
+//! `0` or `""`. Names are exact here, in escapes where they need them.
 
 mod coverage;
 mod event;
@@ -13,7 +13,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::Report;
+use super::{Report, escape};
 
 pub(crate) use event::news_json;
 
@@ -24,8 +24,8 @@ pub(crate) const PERIOD_SCHEMA: &str = "runner-desync.period/1";
 
 /// Writes the whole report as one JSON document.
 pub(crate) fn write_report(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &v1::ReportV1::from(report))?;
-    out.write_all(b"\n")
+    let text = serde_json::to_string_pretty(&v1::ReportV1::from(report))?;
+    writeln!(out, "{}", escape::json(&text))
 }
 
 /// Writes one period a line.
@@ -35,8 +35,8 @@ pub(crate) fn write_periods(report: &Report<'_>, out: &mut dyn io::Write) -> io:
             schema: PERIOD_SCHEMA,
             period: period.into(),
         };
-        serde_json::to_writer(&mut *out, &line)?;
-        out.write_all(b"\n")?;
+        let text = serde_json::to_string(&line)?;
+        writeln!(out, "{}", escape::json(&text))?;
     }
     Ok(())
 }

@@ -10,13 +10,13 @@ use crate::support::fake::{Asked, Builder};
 use crate::support::time::FakeClock;
 use crate::support::{FakeGitHub, Fault, JobSpec, Ran, Tool};
 
-pub(super) const REPO: &str = "acme/atlas";
-pub(super) const LIAR: u64 = 3;
+pub(crate) const REPO: &str = "acme/atlas";
+pub(crate) const LIAR: u64 = 3;
 /// To be seen in no output and no file.
-pub(super) const TOKEN: &str = "canary-token-4422";
+pub(crate) const TOKEN: &str = "canary-token-4422";
 
 /// Two honest runners with jobs, one that lies, one that is idle.
-pub(super) fn fleet() -> Builder {
+pub(crate) fn fleet() -> Builder {
     FakeGitHub::builder()
         .token(TOKEN)
         .odd_answers()
@@ -61,13 +61,20 @@ const RECORDING: &str = "recording.ndjson";
 fn tool(fake: &FakeGitHub) -> Tool {
     Tool::new()
         .args(["check", "-R", REPO, "--format", "json", "-v"])
-        .args(["--timeout", "2s", "--deadline", "8s", "--record", RECORDING])
+        .args([
+            "--timeout",
+            "5s",
+            "--deadline",
+            "20s",
+            "--record",
+            RECORDING,
+        ])
         .against(fake)
 }
 
 /// Kinds of reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     Runners,
     Runs,
     Jobs,
@@ -76,7 +83,7 @@ pub(super) enum Place {
 }
 
 impl Place {
-    pub(super) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Runners,
         Self::Runs,
         Self::Jobs,
@@ -84,7 +91,7 @@ impl Place {
         Self::JobById,
     ];
 
-    pub(super) fn is(self, asked: Asked) -> bool {
+    pub(crate) fn is(self, asked: Asked) -> bool {
         match asked {
             Asked::Runners => self == Self::Runners,
             Asked::Runs => self == Self::Runs,
@@ -97,18 +104,18 @@ impl Place {
 }
 
 /// A period is open, and what comes may come.
-pub(super) struct Story {
-    pub(super) fake: FakeGitHub,
-    pub(super) tool: Tool,
+pub(crate) struct Story {
+    pub(crate) fake: FakeGitHub,
+    pub(crate) tool: Tool,
 }
 
 impl Story {
-    pub(super) fn begin() -> Self {
+    pub(crate) fn begin() -> Self {
         Self::of(fleet())
     }
 
     /// With a fleet of its own: [`fleet`], changed.
-    pub(super) fn of(fleet: Builder) -> Self {
+    pub(crate) fn of(fleet: Builder) -> Self {
         let fake = fleet.clock(OPENED.clock.another()).start();
         let tool = tool(&fake);
         tool.file(RECORDING, &OPENED.recording);
@@ -118,7 +125,7 @@ impl Story {
     /// A check in which the period stands as it did and nobody else is
     /// accused.
     #[track_caller]
-    pub(super) fn check(&self) -> Ran {
+    pub(crate) fn check(&self) -> Ran {
         let ran = self.tool.run();
         self.says_no_secret(&ran);
         let report = ran.code_is(10).json();
@@ -128,7 +135,7 @@ impl Story {
 
     /// The same once the fault is over: nothing is missing any more.
     #[track_caller]
-    pub(super) fn check_healed(&self) {
+    pub(crate) fn check_healed(&self) {
         self.fake.heal();
         let ran = self.check();
         let coverage = &ran.json()["coverage"];
@@ -141,14 +148,14 @@ impl Story {
 
     /// The same once the fault is over, where the clocks do not agree yet.
     #[track_caller]
-    pub(super) fn check_healed_or_skewed(&self) {
+    pub(crate) fn check_healed_or_skewed(&self) {
         self.fake.skew_date(crate::support::secs(0));
         self.fake.heal();
         self.check();
     }
 
     /// A watch instead of checks, that tells its cycles.
-    pub(super) fn watch(&self) -> Tool {
+    pub(crate) fn watch(&self) -> Tool {
         Tool::new()
             .args([
                 "watch",
@@ -167,13 +174,13 @@ impl Story {
 
     /// No storm of retries.
     #[track_caller]
-    pub(super) fn asked_within_reason(&self) {
+    pub(crate) fn asked_within_reason(&self) {
         let asked = self.fake.requests().len();
         assert!(asked <= 4 * OPENED.requests, "{asked} requests");
     }
 
     #[track_caller]
-    pub(super) fn says_no_secret(&self, ran: &Ran) {
+    pub(crate) fn says_no_secret(&self, ran: &Ran) {
         ran.says_nowhere(TOKEN).says_nowhere("panicked");
         let recording = std::fs::read(self.tool.dir().join(RECORDING)).expect("a recording");
         let recording = String::from_utf8(recording).expect("a recording is text");
@@ -183,7 +190,7 @@ impl Story {
 
 /// One finding, of the liar, as it began and not ended.
 #[track_caller]
-pub(super) fn stands(report: &Value, ran: &Ran) {
+pub(crate) fn stands(report: &Value, ran: &Ran) {
     let periods = report["periods"].as_array().expect("periods");
     let findings = periods.iter().filter(|period| period["finding"] == true);
     let [period] = findings.collect::<Vec<_>>()[..] else {
@@ -196,7 +203,7 @@ pub(super) fn stands(report: &Value, ran: &Ran) {
 
 /// What a report says of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Says {
+pub(crate) enum Says {
     /// A gap, or readings left unknown, for this reason.
     Missing(&'static str),
     /// Nothing: the answer could be used all the same.
@@ -206,12 +213,12 @@ pub(super) enum Says {
 /// The fault strikes one kind of read after the other, each in a story of its
 /// own.
 #[track_caller]
-pub(super) fn strikes(fault: &Fault, says: Says) {
+pub(crate) fn strikes(fault: &Fault, says: Says) {
     strikes_at(&Place::ALL, fault, says);
 }
 
 #[track_caller]
-pub(super) fn strikes_at(places: &[Place], fault: &Fault, says: Says) {
+pub(crate) fn strikes_at(places: &[Place], fault: &Fault, says: Says) {
     std::thread::scope(|scope| {
         for &place in places {
             scope.spawn(move || strikes_once(place, fault, says));
@@ -234,7 +241,7 @@ fn strikes_once(place: Place, fault: &Fault, says: Says) {
 
 impl Says {
     #[track_caller]
-    pub(super) fn of(self, ran: &Ran) {
+    pub(crate) fn of(self, ran: &Ran) {
         let coverage = &ran.json()["coverage"];
         match self {
             Self::Missing(reason) => assert!(tells(coverage, reason), "no {reason}\n{ran}"),

@@ -141,6 +141,15 @@ impl Tool {
         self.spawn_other(env!("CARGO_BIN_EXE_runner-desync"))
     }
 
+    /// Starts it in a shell script, in which it is `"$@"`.
+    pub(crate) fn spawn_in(&self, script: &str) -> Live {
+        let mut changed = self.clone();
+        let before = ["-c", script, "sh", env!("CARGO_BIN_EXE_runner-desync")];
+        let args = before.map(OsString::from).into_iter();
+        changed.args = args.chain(changed.args).collect();
+        changed.spawn_other("sh")
+    }
+
     /// The same call of another program, for tests of this harness.
     pub(crate) fn spawn_other(&self, program: &str) -> Live {
         let command = self.command(OsStr::new(program));
