@@ -14,9 +14,9 @@ pub(crate) enum Assumed {
 /// Why no scope can be told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ScopeError {
-    #[error("the readings name no scope, and there are no jobs to take it from")]
+    #[error("the readings and logs name no scope, and there are no jobs to take it from")]
     NoJobs,
-    #[error("the readings name no scope, and the jobs are of several owners")]
+    #[error("the readings and logs name no scope, and the jobs are of several owners")]
     SeveralOwners,
 }
 

@@ -59,7 +59,7 @@ impl<'l> Laid<'l> {
         let words = self.before.split(|byte| *byte == b' ');
         words.filter(|word| {
             let transport: [&[u8]; 6] = [b"", b"|", b"stdout", b"stderr", b"F", b"P"];
-            !transport.contains(word) && !is_instant(word)
+            !transport.contains(word) && !is_of_time(word)
         })
     }
 
@@ -72,11 +72,9 @@ impl<'l> Laid<'l> {
 /// Whether a message begins behind so many words. An indented line is a
 /// part of a message, whatever it holds.
 fn begins(line: &[u8], words: usize) -> bool {
-    let Some(at) = after_words(line, words) else {
-        return false;
-    };
-    let mut before = line[..at].split(|byte| *byte == b' ').take(words);
-    before.all(|word| !word.is_empty()) && Head::of(&line[at..]).is_some()
+    let indented = line.first() == Some(&b' ');
+    let text = after_words(line, words).map(|at| &line[at..]);
+    !indented && text.is_some_and(|text| Head::of(text).is_some())
 }
 
 /// Where the text after so many words begins.
@@ -88,11 +86,9 @@ fn after_words(line: &[u8], words: usize) -> Option<usize> {
     Some(at)
 }
 
-/// `2024-07-09T07:38:10…`.
-fn is_instant(word: &[u8]) -> bool {
-    let digits = |from: usize, to: usize| {
-        word.get(from..to)
-            .is_some_and(|part| part.iter().all(u8::is_ascii_digit))
-    };
-    digits(0, 4) && word.get(4) == Some(&b'-') && digits(5, 7) && word.get(10) == Some(&b'T')
+/// `2024-07-09T07:38:10.5Z`, `07:38:10`, `1720510690595`: nothing but figures
+/// and what stands between those of a time.
+fn is_of_time(word: &[u8]) -> bool {
+    let fits = |byte: &u8| byte.is_ascii_digit() || b"TZ:.,+-/".contains(byte);
+    word.iter().all(fits) && word.iter().any(u8::is_ascii_digit)
 }

@@ -45,6 +45,8 @@ pub(crate) struct Unusable {
     pub(crate) undated: u64,
     /// Of the self-update script, by the host's local time.
     pub(crate) self_update: u64,
+    /// Of more streams than are told apart in one file.
+    pub(crate) crowded: u64,
 }
 
 impl Unusable {
@@ -67,6 +69,7 @@ impl Unusable {
             self.self_update,
             "lines of a self-update, by local time, which are no evidence",
         );
+        account.skip(self.crowded, "lines of further streams");
         account
     }
 }

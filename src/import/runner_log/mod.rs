@@ -25,6 +25,7 @@ mod whole;
 mod whose;
 mod worker;
 
+use std::collections::HashMap;
 use std::io::{self, BufRead};
 
 pub(crate) use header::Process;
@@ -61,6 +62,7 @@ pub(crate) fn read(
         layout: layout.unwrap_or(Layout::PLAIN),
         otherwise,
         streams: Vec::new(),
+        by_name: HashMap::new(),
         current: 0,
         unusable: Unusable::default(),
     };
@@ -73,6 +75,7 @@ struct Reader {
     layout: Layout,
     otherwise: Process,
     streams: Vec<Stream>,
+    by_name: HashMap<Vec<u8>, usize>,
     current: usize,
     unusable: Unusable,
 }
@@ -98,13 +101,20 @@ enum Wrote {
     Whole,
 }
 
+/// Lines of more streams in one file are passed over.
+const MOST_STREAMS: usize = 1 << 12;
+
 /// More of a line in parts is dropped.
 const LONGEST_PARTIAL: usize = 1 << 16;
 
 impl Reader {
     fn line(&mut self, line: &[u8]) {
         let laid = self.layout.lay(line);
-        self.current = self.stream(&laid);
+        let Some(current) = self.stream(&laid) else {
+            self.unusable.crowded += 1;
+            return;
+        };
+        self.current = current;
         let (otherwise, unusable) = (self.otherwise, &mut self.unusable);
         let stream = &mut self.streams[self.current];
         if laid.is_partial() {
@@ -121,23 +131,32 @@ impl Reader {
     }
 
     /// Index of the stream a line is of; that of the line before, mostly.
-    fn stream(&mut self, laid: &Laid<'_>) -> usize {
+    /// None when there are too many.
+    fn stream(&mut self, laid: &Laid<'_>) -> Option<usize> {
         let is = |stream: &Stream| {
             let named = stream.name.split(|byte| *byte == b' ');
             named.filter(|word| !word.is_empty()).eq(laid.stream())
         };
         if self.streams.get(self.current).is_some_and(is) {
-            return self.current;
+            return Some(self.current);
         }
-        if let Some(known) = self.streams.iter().position(is) {
-            return known;
+        let name = laid.stream().collect::<Vec<_>>().join(&b' ');
+        if let Some(known) = self.by_name.get(&name) {
+            return Some(*known);
         }
-        let name: Vec<_> = laid.stream().collect();
-        self.streams.push(Stream::new(name.join(&b' ')));
-        self.streams.len() - 1
+        let next = self.streams.len();
+        (next < MOST_STREAMS).then(|| {
+            self.streams.push(Stream::new(name.clone()));
+            self.by_name.insert(name, next);
+            next
+        })
     }
 
-    fn finish(self) -> LogFile {
+    fn finish(mut self) -> LogFile {
+        for stream in &mut self.streams {
+            let cut = std::mem::take(&mut stream.partial);
+            stream.text(&cut, self.otherwise, &mut self.unusable);
+        }
         let streams = self.streams.into_iter();
         let logs = streams.flat_map(|stream| [stream.listener, stream.worker]);
         LogFile {

@@ -18,6 +18,7 @@ pub(crate) fn told(log: &LogFile) -> String {
     let Unusable {
         undated,
         self_update,
+        ..
     } = log.unusable;
     if 0 < undated + self_update {
         writeln!(
@@ -160,14 +161,19 @@ fn every_export_says_the_same() {
             prefixed(&stdout, "", ""),
             prefixed(&stdout, "2026-05-14T03:00:00.595179313Z stdout F ", ""),
             prefixed(&file, "2026-05-14T03:00:00.595179313Z stderr F ", ""),
+            prefixed(&stdout, "1778713200595 07:38:10,5 ", ""),
             prefixed(&file, "| 2026-05-14T11:00:00.501+08:00 | ", " |"),
         ];
         for export in exports {
             assert_eq!(told(&understood(&export)), plain, "{export}");
         }
-        let named = ["[pod/atlas-x7k2p/runner] ", "atlas-x7k2p runner "];
-        for prefix in named {
-            let stream = prefix.trim();
+        let named = [
+            ("[pod/atlas-x7k2p/runner] ", "[pod/atlas-x7k2p/runner]"),
+            ("atlas-x7k2p runner ", "atlas-x7k2p runner"),
+            ("runner-1  | ", "runner-1"),
+            ("May 14 02:10:08 atlas run.sh[7]: ", "May atlas run.sh[7]:"),
+        ];
+        for (prefix, stream) in named {
             let export = told(&understood(&prefixed(&stdout, prefix, "")));
             let stream = format!("stream {stream}\n");
             assert_eq!(export.replace(&stream, "stream ?\n"), plain);
@@ -200,6 +206,21 @@ fn a_line_in_parts_is_one() {
     let parts = format!("{time} F {whole}\n{time} P {a}\n{time} F {b}\n");
     let twice = format!("{whole}\n{whole}\n");
     assert_eq!(told(&understood(&parts)), told(&understood(&twice)));
+}
+
+#[test]
+fn a_line_cut_in_its_first_part_is_read() {
+    let cut = "2026-05-14T01:45:11.5Z stdout P [RUNNER 2026-05-14 01:45:11Z INFO Runner] Refresh message received, kick";
+    let log = understood(cut);
+    assert_eq!(log.pages[0].events.len(), 1);
+}
+
+#[test]
+fn streams_beyond_reason_are_counted_not_kept() {
+    let line = |pod: usize| format!("pod-{pod} runner [RUNNER 2026-05-14 01:45:11Z INFO Runner] x");
+    let lines: Vec<_> = (0..MOST_STREAMS + 7).map(line).collect();
+    let log = understood(&lines.join("\n"));
+    assert_eq!((log.pages.len(), log.unusable.crowded), (MOST_STREAMS, 7));
 }
 
 #[test]
@@ -241,7 +262,8 @@ fn what_nobody_understands_is_counted_or_passed_over() {
         log.unusable,
         Unusable {
             undated: 1,
-            self_update: 1
+            self_update: 1,
+            crowded: 0
         }
     );
     assert!(log.pages.is_empty());
