@@ -94,7 +94,7 @@ fn is_about(told: &Told, period: &Period) -> bool {
         && told.runner == period.runner.key.id
         && told.kind == period.kind
         && told.job == period.job.as_ref().map(|job| job.job.id)
-        && period.onset.after <= told.since
+        && period.onset.after <= Some(told.since)
         && told.since <= until
 }
 

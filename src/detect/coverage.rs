@@ -1,7 +1,7 @@
 //! What was read, what was judged, and how short a desync could have been
 //! missed (`evidence.md` §7).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::CoverageOf;
 use super::facts::{ExchangeId, Facts, RunIndex, When};
@@ -296,15 +296,14 @@ fn jobs_elsewhere(facts: &Facts, of: CoverageOf) -> u64 {
     let Some(cycle) = run.cycles.last().filter(|_| run_in_view(facts, last, of)) else {
         return 0;
     };
+    let lanes = facts.lanes.keys();
+    let known: BTreeSet<_> = lanes.map(|lane| (&lane.host, lane.id)).collect();
     let elsewhere = facts.jobs.iter().filter(|(key, history)| {
         let assignment = history.record.assignment.as_ref().filter(|a| !a.hosted);
         let current = history.last_read == Some((last, cycle.number));
         let running =
             super::life::record_state(&history.record) == super::life::RecordState::Running;
-        let ours = assignment.is_none_or(|assignment| {
-            let mut lanes = facts.lanes.keys();
-            lanes.any(|lane| lane.id == assignment.runner_id && lane.host == key.host)
-        });
+        let ours = assignment.is_none_or(|a| known.contains(&(&key.host, a.runner_id)));
         current && running && !ours
     });
     elsewhere.count() as u64

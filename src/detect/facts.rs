@@ -1,11 +1,11 @@
 //! The facts that a fold of records leaves: readings per runner, histories
 //! per job, clock bounds and cycles per run, and what a proof can quote.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::history::JobHistory;
-use super::lane::Lane;
+use super::lanes::Lanes;
 use super::offset::Placed;
 use super::run::RunFacts;
 use super::unchanged::Bodies;
@@ -56,7 +56,7 @@ pub(super) struct Glimpse {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
     pub(super) runs: Vec<RunFacts>,
-    pub(super) lanes: BTreeMap<RunnerKey, Lane>,
+    pub(super) lanes: Lanes,
     pub(super) jobs: BTreeMap<JobKey, JobHistory>,
     /// Jobs by the runner id they name, for matching.
     pub(super) by_runner: BTreeMap<u64, BTreeSet<JobKey>>,
@@ -69,7 +69,6 @@ pub(super) struct Facts {
     pub(super) bodies: Bodies,
     /// The last list answer of each scope.
     pub(super) listed: BTreeMap<(Host, Scope), When>,
-    pub(super) imported: HashSet<String>,
     pub(super) current: Option<RunIndex>,
 }
 
@@ -124,14 +123,6 @@ impl Quote {
             age: exchange.age,
             direct: !exchange.conditional && exchange.age.is_none() && exchange.status == Some(200),
         }
-    }
-}
-
-pub(super) fn runner_key(host: &Host, scope: &Scope, id: crate::model::RunnerId) -> RunnerKey {
-    RunnerKey {
-        host: host.clone(),
-        scope: scope.clone(),
-        id,
     }
 }
 

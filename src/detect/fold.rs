@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::facts::{ExchangeId, Facts, Glimpse, Quote, RunIndex, When, job_key, runner_key};
+use super::facts::{ExchangeId, Facts, Glimpse, Quote, RunIndex, When, job_key};
 use super::history::JobHistory;
 use super::lane::{Look, Seen, Via};
 use super::life::{RecordState, record_state};
 use super::offset::Offsets;
-use super::run::RunFacts;
+use super::run::{RunFacts, Sight};
 use super::unchanged::Items;
 use crate::model::{
     Cycle, Exchange, Host, ImportedReading, Job, Mono, Record, Requests, Run, RunnerEvent,
@@ -44,6 +44,8 @@ impl Facts {
                 cycles: Vec::new(),
                 failed: BTreeMap::new(),
                 requests: Requests::default(),
+                jobs_from: None,
+                sight: Sight::Whole,
                 last_seen: Mono::from_millis(0),
                 ended: 0,
                 known: BTreeSet::new(),
@@ -109,13 +111,11 @@ impl Facts {
         }
         match (exchange.target, exchange.said) {
             (Target::Runner { scope, .. }, Said::Runner(Some(runner))) => {
-                let key = runner_key(host, &scope, runner.id);
-                let lane = self.lanes.entry(key).or_default();
-                lane.saw(when, Via::ById, runner, Some(id));
+                let lane = self.lanes.of(host, &scope, runner.id);
+                lane.saw(when, Via::ById, &runner, Some(id));
             }
             (Target::Runner { scope, id: runner }, Said::Runner(None)) => {
-                let key = runner_key(host, &scope, runner);
-                let lane = self.lanes.entry(key).or_default();
+                let lane = self.lanes.of(host, &scope, runner);
                 lane.push(when, Via::ById, Seen::Missing, None, Some(id));
             }
             (_, Said::Job(Some(job))) => {
@@ -149,12 +149,13 @@ impl Facts {
                 if exchange.age.is_none() {
                     self.listed.insert((host.clone(), scope.clone()), when);
                 }
-                let items = runners.iter().map(|runner| {
-                    let key = runner_key(host, scope, runner.id);
-                    let lane = self.lanes.entry(key.clone()).or_default();
+                let scope = self.lanes.scope(host, scope);
+                let items = runners.iter().filter_map(|runner| {
+                    let index = self.lanes.index(scope, runner.id);
+                    let lane = self.lanes.at(index)?;
                     lane.listed = Some((id.run, exchange.cycle));
-                    let (seen, look) = lane.saw(when, Via::List, runner.clone(), Some(id));
-                    (key, seen, Some(look))
+                    let (seen, look) = lane.saw(when, Via::List, runner, Some(id));
+                    Some((index, seen, look))
                 });
                 Some(Items::Runners(items.collect()))
             }
@@ -173,8 +174,8 @@ impl Facts {
         let Some((index, run)) = self.current_run() else {
             return;
         };
-        let key = runner_key(&run.header.host, &sandwich.scope, sandwich.runner);
-        let lane = self.lanes.entry(key).or_default();
+        let host = run.header.host.clone();
+        let lane = self.lanes.of(&host, &sandwich.scope, sandwich.runner);
         let known = (index, sandwich);
         if !lane.sandwiches.contains(&known) {
             lane.sandwiches.push(known);
@@ -206,14 +207,14 @@ impl Facts {
         }
         self.bodies.forget_before(cycle.number);
         if let Some(facts) = self.runs.get_mut(run.0) {
-            facts.cycles.push(cycle);
+            facts.end_cycle(cycle);
         }
     }
 
     fn note_absent(&mut self, scopes: &[Scope], run: RunIndex, cycle: u32, when: When) {
-        for (key, lane) in &mut self.lanes {
+        for lane in self.lanes.of_scopes(scopes) {
             let listed_here = lane.listed == Some((run, cycle));
-            if lane.listed.is_some() && !listed_here && scopes.contains(&key.scope) {
+            if lane.listed.is_some() && !listed_here {
                 lane.listed = None;
                 let absent = Seen::Nothing(UnknownReason::RunnerAbsent);
                 lane.push(when, Via::List, absent, None, None);
@@ -221,37 +222,30 @@ impl Facts {
         }
     }
 
-    /// Equal readings from one source count once (`evidence.md` §1).
     fn imported_reading(&mut self, reading: ImportedReading) {
-        if !self.imported.insert(format!("{reading:?}")) {
-            return;
-        }
         let when = When::Imported(reading.at);
-        let lane = self.lanes.entry(reading.key).or_default();
-        match reading.said {
-            Sighting::Seen(runner) => {
-                lane.saw(when, Via::File, runner, None);
-            }
-            Sighting::Missing => {
-                let look = lane.look(Look::named(reading.name));
-                lane.push(when, Via::File, Seen::Missing, Some(look), None);
-            }
-        }
+        let lane = self.lanes.of_key(&reading.key);
+        let (seen, runner) = match reading.said {
+            Sighting::Seen(runner) => (Seen::of(&runner), Some(runner)),
+            Sighting::Missing => (Seen::Missing, None),
+        };
+        let look = Look {
+            instance: reading.instance,
+            source: reading.source,
+            ..runner.map_or_else(|| Look::named(reading.name), Look::of)
+        };
+        let look = lane.look(look);
+        lane.push(when, Via::File, seen, Some(look), None);
     }
 
     fn event(&mut self, event: RunnerEvent) {
-        let lane = self.lanes.entry(event.key.clone()).or_default();
-        if !lane.events.contains(&event) {
-            lane.events.push(event);
-            lane.events.sort_by_key(|event| (event.at, event.kind));
-        }
+        let lane = self.lanes.of_key(&event.key);
+        lane.events.push(event);
     }
 
     fn log(&mut self, log: RunnerLog) {
-        let lane = self.lanes.entry(log.key.clone()).or_default();
-        if !lane.logs.contains(&log) {
-            lane.logs.push(log);
-        }
+        let lane = self.lanes.of_key(&log.key);
+        lane.logs.push(log);
     }
 
     fn job(&mut self, host: &Host, job: &Job, read: Option<(When, u32)>, by: Option<ExchangeId>) {

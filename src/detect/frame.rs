@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use super::facts::Facts;
 use super::judge::is_live;
 use super::lag::{self, JobLag};
-use super::lane::Lane;
+use super::track::Track;
 use super::{CoverageOf, View};
 use crate::model::{
-    Caveat, Host, Mono, MonoWindow, Period, Requests, Rules, Scope, TimelineEntry, Timestamp,
+    Caveat, ClockOf, Host, Mono, MonoWindow, Period, Requests, Rules, Scope, Span, TimelineEntry,
+    Timestamp,
 };
 
 impl Facts {
@@ -92,6 +93,7 @@ impl Facts {
         &self,
         periods: &[Period],
         lags: &[JobLag],
+        context: &Context,
         rules: &Rules,
     ) -> Vec<Caveat> {
         let largest = self
@@ -112,7 +114,13 @@ impl Facts {
         ];
         let holding = holds.into_iter().filter(|(_, holds)| *holds);
         let mut caveats: BTreeSet<_> = holding.map(|(caveat, _)| caveat).collect();
-        caveats.extend(largest.map(Caveat::ClockOffset));
+        let offsets = [
+            (ClockOf::Recorder, largest),
+            (ClockOf::RunnerHost, context.offset),
+        ];
+        let offsets = offsets.into_iter();
+        caveats.extend(offsets.filter_map(|(of, by)| Some(Caveat::ClockOffset(of, by?))));
+        caveats.extend(periods.iter().filter_map(starts_disputed));
         caveats.into_iter().collect()
     }
 
@@ -137,22 +145,36 @@ impl Facts {
     }
 }
 
+fn starts_disputed(period: &Period) -> Option<Caveat> {
+    let job = period.job.as_ref()?.job.id;
+    Some(Caveat::StartDisputed(job, period.start_disputed?))
+}
+
 fn starts_unsure(period: &Period) -> bool {
     let job = period.job.as_ref();
     job.is_some_and(|job| job.start_min != job.start_max)
 }
 
-/// What other sources tell about the runners, in order.
-pub(super) fn timeline<'a>(lanes: impl Iterator<Item = &'a Lane>) -> Vec<TimelineEntry> {
-    let events = lanes.flat_map(|lane| &lane.events);
-    let mut entries: Vec<_> = events
-        .map(|event| TimelineEntry {
-            at: event.at,
-            runner: event.key.clone(),
-            source: event.source.clone(),
-            event: event.kind,
-        })
-        .collect();
-    entries.sort_by(|a, b| (a.at, &a.runner, a.event).cmp(&(b.at, &b.runner, b.event)));
-    entries
+/// What other witnesses tell around the readings of all runners.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Context {
+    entries: Vec<TimelineEntry>,
+    /// By how much the clocks of runners' hosts were off, the largest.
+    offset: Option<Span>,
+}
+
+impl Context {
+    /// Adds one runner.
+    pub(super) fn add(&mut self, track: &Track) {
+        self.entries.extend(track.events.timeline(track.key));
+        let offsets = track.events.offsets().chain(self.offset);
+        self.offset = offsets.max_by_key(|offset| offset.as_millis().abs());
+    }
+
+    /// Every event, in order.
+    pub(super) fn timeline(mut self) -> Vec<TimelineEntry> {
+        self.entries
+            .sort_by(|a, b| (a.at, &a.runner, a.event).cmp(&(b.at, &b.runner, b.event)));
+        self.entries
+    }
 }

@@ -37,7 +37,7 @@ impl JobHistory {
         by: Option<ExchangeId>,
     ) {
         self.gone = false;
-        if self.advances(job) {
+        if self.advances(job) && *self.record != *job {
             self.record = Arc::new(job.clone());
         }
         if state == RecordState::Completed && self.completed_by.is_none() {

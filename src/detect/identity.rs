@@ -25,6 +25,32 @@ pub(super) enum Belongs {
     No,
 }
 
+/// What a source calls a runner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Called<'a> {
+    Name(&'a str),
+    /// The id of its machine: the name ends with it, and nothing looser is
+    /// ever tried (`evidence.md` §1).
+    Instance(&'a str),
+}
+
+impl Called<'_> {
+    /// Whether the runner of this name is meant.
+    pub(super) fn is(self, name: &str) -> bool {
+        match self {
+            Self::Name(own) => own == name,
+            Self::Instance(id) => !id.is_empty() && name.ends_with(id),
+        }
+    }
+}
+
+impl Look {
+    pub(super) fn called(&self) -> Option<Called<'_>> {
+        let instance = self.instance.as_deref().map(Called::Instance);
+        self.name.as_deref().map(Called::Name).or(instance)
+    }
+}
+
 impl Names {
     pub(super) fn of(names: impl Iterator<Item = Arc<str>>) -> Self {
         let distinct: BTreeSet<_> = names.collect();
@@ -58,10 +84,8 @@ pub(super) fn bears_name(lane: &Lane, names: &Names, job: &Job) -> bool {
     let Some(wanted) = job.assignment.as_ref().and_then(|a| a.runner_name.as_ref()) else {
         return false;
     };
-    let seen = lane
-        .looks
-        .iter()
-        .any(|look| look.name.as_ref() == Some(wanted));
+    let mut called = lane.looks.iter().filter_map(Look::called);
+    let seen = called.any(|called| called.is(wanted));
     seen || matches!(names, Names::One(name) if name == wanted)
 }
 

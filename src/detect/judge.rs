@@ -9,8 +9,10 @@ use super::life::{Life, Relation, Sureness, moved_after};
 use super::liveness::{Aftermath, aftermath, liveness};
 use super::placed::PlacedReading;
 use super::track::Track;
-use super::witness::Witness;
-use crate::model::{Certainty, Kind, Liveness, MARGIN, Rules, Timestamp, UnknownReason, Window};
+use super::witness::Beside;
+use crate::model::{
+    Certainty, Kind, Liveness, MARGIN, Rules, Span, Timestamp, UnknownReason, Window,
+};
 
 /// What is said of one reading. Jobs are indices into [`Track::lives`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +51,7 @@ pub(super) struct Judged {
 }
 
 /// Judges one reading of a track.
-pub(super) fn judge(track: &Track, index: usize, witness: &Witness, rules: &Rules) -> Judged {
+pub(super) fn judge(track: &Track, index: usize, beside: Beside, rules: &Rules) -> Judged {
     let Some(reading) = track.readings.get(index) else {
         return unknown(UnknownReason::OutOfTime);
     };
@@ -60,7 +62,7 @@ pub(super) fn judge(track: &Track, index: usize, witness: &Witness, rules: &Rule
         return unknown(UnknownReason::Ambiguous);
     }
     let bench = Bench::of(track, index, reading);
-    let verdict = bench.verdict(witness, rules);
+    let verdict = bench.verdict(beside, rules);
     if reading.via == Via::Unchanged {
         return unchanged(verdict);
     }
@@ -99,38 +101,50 @@ struct Bench<'a> {
     near: Vec<(usize, Relation)>,
     /// Whether a job near it names this id, and another runner otherwise.
     misfit: Option<Relation>,
-    /// Jobs that run, by their final life or their last record; the one that
-    /// started last is last.
-    running: Vec<(usize, Relation)>,
 }
 
 impl<'a> Bench<'a> {
     fn of(track: &'a Track<'a>, index: usize, reading: &'a PlacedReading) -> Self {
-        let (near, misfits): (Vec<_>, Vec<_>) = track
-            .near(reading)
-            .into_iter()
-            .partition(|&(at, _)| belongs(track, reading, at));
-        let misfit = misfits.into_iter().map(|(_, relation)| relation);
-        let runs = |relation| matches!(relation, Relation::Inside | Relation::Open);
-        let mut running: Vec<_> = near.iter().copied().filter(|near| runs(near.1)).collect();
-        running.sort_by_key(|&(at, _)| track.lives.get(at).and_then(|life| life.start.max));
+        let mut misfit = None;
+        let mut near = Vec::new();
+        for (at, relation) in track.near(reading) {
+            if belongs(track, reading, at) {
+                near.push((at, relation));
+            } else if touches(relation) {
+                misfit = Some(relation);
+            }
+        }
         Self {
             track,
             index,
             reading,
             near,
-            misfit: misfit.into_iter().find(|&relation| touches(relation)),
-            running,
+            misfit,
         }
     }
 
-    fn verdict(&self, witness: &Witness, rules: &Rules) -> Verdict {
+    /// Jobs that run, by their final life or their last record.
+    fn running(&self) -> impl Iterator<Item = (usize, Relation)> {
+        let near = self.near.iter().copied();
+        near.filter(|near| matches!(near.1, Relation::Inside | Relation::Open))
+    }
+
+    /// The one of them that started last.
+    fn last_running(&self) -> Option<(usize, Relation)> {
+        self.running().max_by_key(|&(at, _)| self.start_of(at))
+    }
+
+    fn start_of(&self, at: usize) -> Option<Timestamp> {
+        self.life(at)?.start.max
+    }
+
+    fn verdict(&self, beside: Beside, rules: &Rules) -> Verdict {
         if let Some(proven) = self.proven() {
             return proven;
         }
-        match self.running.last() {
-            Some(&(at, relation)) => self.while_one_runs(at, relation),
-            None => self.while_none_runs(witness, rules),
+        match self.last_running() {
+            Some((at, relation)) => self.while_one_runs(at, relation),
+            None => self.while_none_runs(beside, rules),
         }
     }
 
@@ -147,15 +161,11 @@ impl<'a> Bench<'a> {
             busy: false,
             online: true,
         };
-        let at = self
-            .track
-            .lives
-            .iter()
-            .position(|life| life.job.id == job)?;
+        let at = self.track.life_of(job)?;
         let life = self.life(at)?;
-        let settled_out = life
-            .end
-            .is_some_and(|end| end < self.reading.window.received + self.reading.margin);
+        let (window, margin) = (self.reading.window, self.reading.margin);
+        let settled_out = life.end.is_some_and(|end| end < window.received + margin)
+            || life.may_be_over(window, margin);
         let stands = self.reading.seen == idle
             && self.reading.via == Via::ById
             && belongs(self.track, self.reading, at)
@@ -222,10 +232,7 @@ impl<'a> Bench<'a> {
         if liveness(self.track, self.index, life) == Liveness::Dead {
             return against(Kind::LostRunner, settled);
         }
-        let earlier = self.track.readings.iter().take(self.index);
-        let seen_before = earlier
-            .into_iter()
-            .any(|reading| matches!(reading.seen, Seen::Flag { .. }));
+        let seen_before = self.track.seen_before(self.index);
         let moved = moved_after(
             &life.job,
             self.reading.window.received + self.reading.margin,
@@ -253,18 +260,18 @@ impl<'a> Bench<'a> {
 
     /// Rows 1, 7, 9, 10 and 11, and the readings for which a lagging record
     /// accounts.
-    fn while_none_runs(&self, witness: &Witness, rules: &Rules) -> Verdict {
+    fn while_none_runs(&self, beside: Beside, rules: &Rules) -> Verdict {
         if let Some(verdict) = self.at_an_edge() {
             return verdict;
         }
         match self.reading.seen {
             Seen::Nothing(reason) => Verdict::Unknown(reason),
             Seen::Missing => Verdict::Unknown(UnknownReason::RunnerAbsent),
-            Seen::Flag { .. } if !witness.jobs_read_after(self.track, self.reading) => {
+            Seen::Flag { .. } if !beside.jobs_read_after(self.track, self.reading) => {
                 Verdict::Unknown(UnknownReason::Jobs)
             }
             Seen::Flag { busy: false, .. } => Verdict::Agree(None),
-            Seen::Flag { busy: true, .. } => self.busy_without_job(witness, rules),
+            Seen::Flag { busy: true, .. } => self.busy_without_job(beside, rules),
         }
     }
 
@@ -290,17 +297,16 @@ impl<'a> Bench<'a> {
 
     /// Whether a job runs that names this id and another runner.
     fn stranger_runs(&self) -> bool {
-        let mut strangers = self.track.strangers.iter();
-        self.misfit.is_some()
-            || strangers
-                .any(|life| touches(life.relation(self.reading.window, self.reading.margin)))
+        let (window, margin) = (self.reading.window, self.reading.margin);
+        let mut strangers = self.track.strangers.around(window, margin);
+        self.misfit.is_some() || strangers.any(|(_, life)| touches(life.relation(window, margin)))
     }
 
     /// Rows 10 and 11. A start may be listed late, and a job handed over while
     /// it still reads as queued: so none may run from a lag limit before the
     /// reading to one after it, by jobs read later than that.
-    fn busy_without_job(&self, witness: &Witness, rules: &Rules) -> Verdict {
-        if !witness.sees_whole_scope(self.reading) {
+    fn busy_without_job(&self, beside: Beside, rules: &Rules) -> Verdict {
+        if !beside.sees_whole_scope(self.reading) {
             return Verdict::Unknown(UnknownReason::Scope);
         }
         let around = Window {
@@ -310,7 +316,7 @@ impl<'a> Bench<'a> {
         if !self.track.watched_since(around.sent) || self.may_run_in(around) {
             return Verdict::Unknown(UnknownReason::Edge);
         }
-        if !witness.jobs_read_since(around.received) {
+        if !beside.jobs_read_since(around.received) {
             return Verdict::Unknown(UnknownReason::Jobs);
         }
         Verdict::Contradicts {
@@ -323,7 +329,8 @@ impl<'a> Bench<'a> {
     /// Whether any job of the runner may run in the window, taking each to
     /// begin as early as its record says.
     fn may_run_in(&self, window: Window) -> bool {
-        self.track.lives_since(window.sent).any(|life| {
+        let mut around = self.track.lives.around(window, Span::ZERO);
+        around.any(|(_, life)| {
             let start = life.start.min.min(life.job.started_at);
             let begins = start.is_none_or(|start| start <= window.received);
             begins && life.closing.is_none_or(|closing| window.sent <= closing)
@@ -333,14 +340,15 @@ impl<'a> Bench<'a> {
     /// Row 4: two run, and a step of the earlier one moves after the later
     /// one's sure start.
     fn double(&self) -> Option<Double> {
-        let &(later, later_is) = self.running.last()?;
+        let (later, later_is) = self.last_running()?;
         let start = self.life(later)?.start;
         let sure = start.max.filter(|_| start.sure == Sureness::Sure)?;
-        let rest = self.running.iter().rev().skip(1);
-        let &(earlier, earlier_is) = rest.into_iter().find(|&&(at, _)| {
+        let rest = self.running().filter(|&(at, _)| at != later);
+        let moving = rest.filter(|&(at, _)| {
             self.life(at)
                 .is_some_and(|life| moved_after(&life.job, sure + MARGIN))
-        })?;
+        });
+        let (earlier, earlier_is) = moving.max_by_key(|&(at, _)| self.start_of(at))?;
         let both_final = later_is == Relation::Inside && earlier_is == Relation::Inside;
         Some(Double {
             later,

@@ -1,51 +1,108 @@
 //! Whether the job lost its runner after a desync (`evidence.md` §6). It
 //! *follows* the desync; nothing here says that one caused the other.
 
+use std::collections::BTreeSet;
+
+use super::events::HowEnded;
 use super::life::{Life, RecordState};
-use super::liveness::terminations;
 use super::placed::PlacedReading;
 use super::track::Track;
-use crate::model::{Conclusion, Job, Killed, KilledBecause, Step, Timestamp};
+use crate::model::{Conclusion, Job, Killed, KilledBecause, LogEnd, Step, Timestamp};
 
-/// Judges what became of the job of a period whose last contradicting reading
-/// is `last` and whose end is at most `ended`.
+/// Judges what became of the job of a period, given by its index, whose last
+/// contradicting reading is `last` and after which a reading agreed at
+/// `agreed`.
 pub(super) fn killed(
     track: &Track,
-    life: Option<&Life>,
+    job: Option<usize>,
     last: &PlacedReading,
-    ended: Option<Timestamp>,
+    agreed: Option<Timestamp>,
 ) -> (Killed, Vec<KilledBecause>) {
-    let Some(life) = life.filter(|life| life.state == RecordState::Completed) else {
+    let life = job.and_then(|job| Some((job, track.lives.get(job)?)));
+    let completed = life.filter(|(_, life)| life.state == RecordState::Completed);
+    let Some((at, life)) = completed else {
         return (Killed::Unknown, Vec::new());
     };
     if life.job.conclusion == Some(Conclusion::Success) {
         return (Killed::No, vec![KilledBecause::JobSucceeded]);
     }
     let last_false = last.bounds.received;
-    let mut terminated = terminations(track).filter(|&at| {
-        let in_life = last_false <= at && life.end.is_none_or(|end| at <= end);
-        in_life && ended.is_none_or(|ended| at <= ended)
-    });
-    if terminated.any(|at| !post_steps(&life.job).any(|step| ran_after(step, at))) {
-        return (Killed::Yes, because(KilledBecause::Terminated, &life.job));
+    let ends = ends(track, life, last_false, agreed);
+    if !ends.is_empty() {
+        return (Killed::Yes, because(ends, &life.job));
     }
     if post_steps(&life.job).any(|step| ran_after(step, last_false)) {
         return (Killed::No, vec![KilledBecause::PostStepsRan]);
     }
-    if died_under_main_step(&life.job) {
-        let reasons = because(KilledBecause::PostStepsSkipped, &life.job);
-        return (Killed::Likely, reasons);
+    let signs = signs(track, at, life);
+    if signs.is_empty() {
+        return (Killed::Unknown, Vec::new());
     }
-    (Killed::Unknown, Vec::new())
+    (Killed::Likely, because(signs, &life.job))
 }
 
-fn because(sign: KilledBecause, job: &Job) -> Vec<KilledBecause> {
+/// How the runner ended inside the job's life after the last false reading,
+/// with no agreeing reading between and no post-step after it.
+fn ends(
+    track: &Track,
+    life: &Life,
+    last_false: Timestamp,
+    agreed: Option<Timestamp>,
+) -> BTreeSet<KilledBecause> {
+    let ends = track.events.ends_from(last_false).iter();
+    let under_the_job = ends.filter(|end| {
+        let in_life = life.end.is_none_or(|over| end.at <= over);
+        in_life
+            && agreed.is_none_or(|agreed| end.at <= agreed)
+            && !post_steps(&life.job).any(|step| ran_after(step, end.at))
+    });
+    // A machine that is taken down tells its programs to shut down: that is
+    // one end, and the autoscaler's word for it stands.
+    let how = under_the_job.map(|end| end.how).min();
+    let how = how.map(|how| match how {
+        HowEnded::Terminated => KilledBecause::Terminated,
+        HowEnded::Shutdown => KilledBecause::Shutdown,
+    });
+    how.into_iter().collect()
+}
+
+/// What points to a runner that was taken away, and does not show it.
+fn signs(track: &Track, at: usize, life: &Life) -> BTreeSet<KilledBecause> {
+    let signs = [
+        (
+            KilledBecause::PostStepsSkipped,
+            died_under_main_step(&life.job),
+        ),
+        (
+            KilledBecause::DispatchWithoutFinish,
+            never_finished(track, at, life),
+        ),
+    ];
+    let there = signs.into_iter().filter(|(_, there)| *there);
+    there.map(|(sign, _)| sign).collect()
+}
+
+/// Whether the runner's log shows a worker sent to the job and no finish,
+/// although it goes on past the job's end or is complete.
+fn never_finished(track: &Track, at: usize, life: &Life) -> bool {
+    let Some(logged) = track.logged_as(at).filter(|logged| logged.is_unfinished()) else {
+        return false;
+    };
+    let log = logged.log.and_then(|log| track.events.log(log));
+    log.is_some_and(|log| match log.end {
+        LogEnd::Shutdown | LogEnd::Complete => true,
+        LogEnd::Open => life.end.is_some_and(|end| end + log.margin < log.until),
+    })
+}
+
+/// The signs, and how the job ended.
+fn because(signs: BTreeSet<KilledBecause>, job: &Job) -> Vec<KilledBecause> {
     let conclusion = match job.conclusion {
         Some(Conclusion::Failure | Conclusion::TimedOut) => Some(KilledBecause::JobFailed),
         Some(Conclusion::Cancelled) => Some(KilledBecause::JobCancelled),
         Some(Conclusion::Success | Conclusion::Skipped | Conclusion::Other(_)) | None => None,
     };
-    std::iter::once(sign).chain(conclusion).collect()
+    signs.into_iter().chain(conclusion).collect()
 }
 
 /// Steps that clean up after others; GitHub names them "Post …".

@@ -4,7 +4,7 @@
 
 use super::merge::{Word, Words};
 use super::track::Track;
-use crate::model::{Lag, Span, Timestamp};
+use crate::model::{Lag, Span};
 
 /// No p99 and no suggestion from fewer jobs.
 pub(super) const ENOUGH: usize = 100;
@@ -13,12 +13,13 @@ pub(super) const ENOUGH: usize = 100;
 const ROUNDING_SECS: i64 = 30;
 
 /// Lag of one job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum JobLag {
-    /// The flag was true at most this long after the start.
-    AtMost(Span),
-    /// It was never read true: killed, unfinished, or never set.
-    Censored,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct JobLag {
+    /// The flag was true at most this long after the start; unknown when it
+    /// was never read true: killed, unfinished, or never set.
+    upper: Option<Span>,
+    /// Age of the job at its last reading of `busy:false`.
+    denied: Option<Span>,
 }
 
 /// The lag of every judged job of a runner.
@@ -33,6 +34,10 @@ pub(super) fn lags(track: &Track, words: &Words) -> Vec<JobLag> {
 /// comes after evidence of the flag having been set is no lag.
 fn lag_of(track: &Track, words: &[(usize, Word)], job: usize) -> Option<JobLag> {
     let start = track.lives.get(job)?.start.max?;
+    let age = |index: usize| {
+        let reading = track.readings.get(index)?;
+        Some((reading.bounds.received - start).max(Span::ZERO))
+    };
     let mut first_true = None;
     for &(index, word) in words {
         match word {
@@ -43,42 +48,40 @@ fn lag_of(track: &Track, words: &[(usize, Word)], job: usize) -> Option<JobLag> 
             break;
         }
     }
-    let first_true = first_true.and_then(|index| track.readings.get(index));
-    match first_true {
-        Some(reading) => Some(JobLag::AtMost(since(start, reading.bounds.received))),
-        None => (!words.is_empty()).then_some(JobLag::Censored),
-    }
+    let denials = words.iter().filter(|(_, word)| *word == Word::Denied);
+    (!words.is_empty()).then(|| JobLag {
+        upper: first_true.and_then(age),
+        denied: denials.filter_map(|&(index, _)| age(index)).max(),
+    })
 }
 
-fn since(start: Timestamp, at: Timestamp) -> Span {
-    (at - start).max(Span::ZERO)
-}
-
-/// The distribution. Censored jobs rank above all others: a percentile that
-/// falls on one is not known.
-pub(super) fn distribution(mut lags: Vec<JobLag>) -> Lag {
-    lags.sort_unstable();
-    let enough = ENOUGH <= lags.len();
-    let p99 = nearest_rank(&lags, 99).filter(|_| enough);
-    let censored = lags.iter().filter(|lag| **lag == JobLag::Censored).count();
+/// The distribution. Jobs known as "at least" rank above all others: a
+/// percentile that falls on one is not known.
+pub(super) fn distribution(lags: &[JobLag]) -> Lag {
+    let mut uppers: Vec<_> = lags.iter().map(|lag| lag.upper).collect();
+    uppers.sort_unstable_by_key(|upper| (upper.is_none(), *upper));
+    let enough = ENOUGH <= uppers.len();
+    let p99 = nearest_rank(&uppers, 99).filter(|_| enough);
+    let censored = uppers.iter().filter(|upper| upper.is_none());
+    let wait = p99.map(round_up);
+    let denied = || lags.iter().filter_map(|lag| lag.denied);
     Lag {
-        jobs: lags.len() as u64,
-        p50: nearest_rank(&lags, 50),
-        p95: nearest_rank(&lags, 95),
+        jobs: uppers.len() as u64,
+        p50: nearest_rank(&uppers, 50),
+        p95: nearest_rank(&uppers, 95),
         p99,
-        max: nearest_rank(&lags, 100),
-        censored: censored as u64,
-        suggested_idle_confirmation: p99.map(round_up),
+        max: nearest_rank(&uppers, 100),
+        censored: censored.count() as u64,
+        suggested_idle_confirmation: wait,
+        read_false: denied().count() as u64,
+        protected: wait.map(|wait| denied().filter(|&age| age < wait).count() as u64),
     }
 }
 
 /// Nearest rank: the smallest value with at least this share at or below it.
-fn nearest_rank(sorted: &[JobLag], percent: usize) -> Option<Span> {
+fn nearest_rank(sorted: &[Option<Span>], percent: usize) -> Option<Span> {
     let rank = (sorted.len() * percent).div_ceil(100);
-    match sorted.get(rank.checked_sub(1)?)? {
-        JobLag::AtMost(span) => Some(*span),
-        JobLag::Censored => None,
-    }
+    *sorted.get(rank.checked_sub(1)?)?
 }
 
 fn round_up(span: Span) -> Span {

@@ -56,10 +56,28 @@ pub(super) enum Via {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Look {
     pub(super) name: Option<Arc<str>>,
+    /// The id of its machine, where a file gives that.
+    pub(super) instance: Option<Arc<str>>,
+    /// What the file calls its source: equal readings of one count once.
+    pub(super) source: Option<Arc<str>>,
     pub(super) os: Option<Arc<str>>,
     pub(super) labels: Option<Vec<Arc<str>>>,
     pub(super) group_id: Option<u64>,
     pub(super) version: Option<Arc<str>>,
+}
+
+impl Seen {
+    pub(super) fn of(runner: &Runner) -> Self {
+        let flag = |online| Self::Flag {
+            busy: runner.busy,
+            online,
+        };
+        match runner.status {
+            OnlineStatus::Online => flag(true),
+            OnlineStatus::Offline => flag(false),
+            OnlineStatus::Other(_) => Self::Nothing(UnknownReason::Undecodable),
+        }
+    }
 }
 
 impl Lane {
@@ -69,27 +87,12 @@ impl Lane {
         &mut self,
         when: When,
         via: Via,
-        runner: Runner,
+        runner: &Runner,
         exchange: Option<ExchangeId>,
     ) -> (Seen, usize) {
-        let seen = match runner.status {
-            OnlineStatus::Online => Seen::Flag {
-                busy: runner.busy,
-                online: true,
-            },
-            OnlineStatus::Offline => Seen::Flag {
-                busy: runner.busy,
-                online: false,
-            },
-            OnlineStatus::Other(_) => Seen::Nothing(UnknownReason::Undecodable),
-        };
-        let look = self.look(Look {
-            name: runner.name,
-            os: runner.os,
-            labels: runner.labels,
-            group_id: runner.group_id,
-            version: runner.version,
-        });
+        let seen = Seen::of(runner);
+        let known = self.looks.iter().rposition(|look| look.shows(runner));
+        let look = known.unwrap_or_else(|| self.look(Look::of(runner.clone())));
         self.push(when, via, seen, Some(look), exchange);
         (seen, look)
     }
@@ -122,13 +125,36 @@ impl Lane {
 }
 
 impl Look {
+    pub(super) fn of(runner: Runner) -> Self {
+        Self {
+            os: runner.os,
+            labels: runner.labels,
+            group_id: runner.group_id,
+            version: runner.version,
+            ..Self::named(runner.name)
+        }
+    }
+
     pub(super) fn named(name: Option<Arc<str>>) -> Self {
         Self {
             name,
+            instance: None,
+            source: None,
             os: None,
             labels: None,
             group_id: None,
             version: None,
         }
+    }
+
+    /// Whether this is how an answer of the API shows the runner.
+    fn shows(&self, runner: &Runner) -> bool {
+        self.instance.is_none()
+            && self.source.is_none()
+            && self.group_id == runner.group_id
+            && self.name == runner.name
+            && self.version == runner.version
+            && self.os == runner.os
+            && self.labels == runner.labels
     }
 }

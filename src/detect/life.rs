@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use crate::model::{Conclusion, Job, JobStatus, MARGIN, Span, Step, Timestamp, Window};
+use crate::model::{
+    Conclusion, Job, JobStatus, MARGIN, Span, StartDispute, Step, Timestamp, Window,
+};
 
 /// "Set up job" this soon after the earliest possible start makes it sure.
 const SURE_WITHIN: Span = Span::secs(60);
@@ -128,6 +130,9 @@ pub(super) struct Life {
     pub(super) closing: Option<Timestamp>,
     /// When its record last said that it runs.
     pub(super) ran_until: Option<Timestamp>,
+    /// When its runner's log says that it finished: a record open after that
+    /// lags.
+    pub(super) over: Option<Timestamp>,
 }
 
 /// What is known of a job besides its record.
@@ -180,6 +185,7 @@ fn life(job: Arc<Job>, sightings: Sightings, previous_end: Option<Timestamp>) ->
         end,
         closing,
         ran_until: sightings.last_running,
+        over: None,
         job,
     }
 }
@@ -265,6 +271,9 @@ impl Life {
         }
         match self.end {
             Some(end) if end + margin <= window.sent => self.after(window),
+            _ if self.begun(window, margin) && self.may_be_over(window, margin) => {
+                self.finished(window, margin)
+            }
             Some(end) if self.begun(window, margin) && window.received + margin <= end => {
                 Relation::Inside
             }
@@ -282,15 +291,50 @@ impl Life {
         self.state == RecordState::Running || said_later
     }
 
+    /// Whether the record is not seen closed before all of the window is past.
+    fn is_open_at(&self, window: Window) -> bool {
+        self.closing
+            .is_none_or(|closing| window.received <= closing)
+    }
+
+    /// How a log's pick-up disputes the start of the record: by lying outside
+    /// of its range, margin included. It never moves it.
+    pub(super) fn disputed_by(&self, log: Timestamp, margin: Span) -> Option<StartDispute> {
+        let (min, max) = (self.start.min?, self.start.max);
+        let early = Some(min).filter(|&min| log + margin < min);
+        let late = max.filter(|&max| max + margin < log);
+        let record = early.or(late)?;
+        Some(StartDispute { record, log })
+    }
+
     fn after(&self, window: Window) -> Relation {
-        if self
-            .closing
-            .is_some_and(|closing| window.received <= closing)
-        {
+        if self.is_open_at(window) {
             Relation::Late
         } else {
             Relation::After
         }
+    }
+
+    /// Whether the runner's log has the job finished before all of the window
+    /// is past.
+    pub(super) fn may_be_over(&self, window: Window, margin: Span) -> bool {
+        self.over
+            .is_some_and(|over| over < window.received + margin)
+    }
+
+    /// Where a window lies that the runner's log puts after the finish: the
+    /// record lags, wholly or at the edge.
+    fn finished(&self, window: Window, margin: Span) -> Relation {
+        match self.over {
+            Some(over) if over + margin <= window.sent && self.is_open_at(window) => Relation::Late,
+            Some(_) | None => Relation::Edge,
+        }
+    }
+
+    /// Whether an instant lies in the widest life that the record allows.
+    pub(super) fn contains(&self, at: Timestamp) -> bool {
+        let begins = self.start.min.is_some_and(|start| start <= at);
+        begins && self.end.is_none_or(|end| at <= end)
     }
 
     fn begun(&self, window: Window, margin: Span) -> bool {

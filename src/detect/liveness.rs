@@ -1,11 +1,12 @@
 //! Whether a runner still worked at a reading's instant, and what its
 //! termination means for the readings after it (`evidence.md` §6).
 
+use super::events::{HowEnded, RunnerEnd};
 use super::lane::Seen;
 use super::life::{Life, moved_after};
 use super::placed::PlacedReading;
 use super::track::Track;
-use crate::model::{Liveness, RunnerEventKind, Timestamp};
+use crate::model::{Liveness, Timestamp};
 
 /// How a termination of the runner bears on a reading in a job's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,46 +22,68 @@ pub(super) enum Aftermath {
 /// Whether a termination precedes the reading. A step that moves after the
 /// reading outweighs it.
 pub(super) fn aftermath(track: &Track, reading: &PlacedReading, life: &Life) -> Aftermath {
-    let before = terminations(track).rfind(|&at| {
-        let in_life = life.start.min.is_none_or(|start| start <= at);
-        in_life && at < reading.window.received
-    });
-    match before {
+    let before = track.events.end_before(reading.window.received);
+    let in_life = |end: &RunnerEnd| life.start.min.is_none_or(|start| start <= end.at);
+    match before.filter(in_life) {
         None => Aftermath::None,
         Some(_) if moved_after(&life.job, reading.window.received + reading.margin) => {
             Aftermath::None
         }
-        Some(at) if at + reading.margin <= reading.window.sent => Aftermath::Terminated,
+        Some(end) if end.at + reading.margin <= reading.window.sent && is_sure(end, life) => {
+            Aftermath::Terminated
+        }
         Some(_) => Aftermath::Edge,
     }
 }
 
-/// Liveness at the instant of a reading inside the life of a job.
+/// Whether an end is one of this job. A machine that is taken down does not
+/// come back under its id; a program told to shut down before it took the
+/// job up does.
+fn is_sure(end: RunnerEnd, life: &Life) -> bool {
+    match end.how {
+        HowEnded::Terminated => true,
+        HowEnded::Shutdown => life.start.max.is_some_and(|start| start <= end.at),
+    }
+}
+
+/// Liveness at the instant of a reading inside the life of a job. An end that
+/// precedes it outweighs what is written while the machine goes down.
 pub(super) fn liveness(track: &Track, index: usize, life: &Life) -> Liveness {
     let Some(reading) = track.readings.get(index) else {
         return Liveness::Undecided;
     };
     let at = reading.window.received + reading.margin;
-    if moved_after(&life.job, at) || terminated_while_online(track, index, life) {
+    if moved_after(&life.job, at) {
         return Liveness::Alive;
     }
-    if aftermath(track, reading, life) == Aftermath::Terminated || gone_for_good(track, index, life)
-    {
+    if aftermath(track, reading, life) == Aftermath::Terminated {
+        return Liveness::Dead;
+    }
+    if terminated_while_online(track, reading, life) || log_goes_on(track, reading) {
+        return Liveness::Alive;
+    }
+    if gone_for_good(track, index, life) {
         return Liveness::Dead;
     }
     Liveness::Undecided
 }
 
+/// Whether a log of the runner that was begun by the reading goes on after
+/// it.
+fn log_goes_on(track: &Track, reading: &PlacedReading) -> bool {
+    let after = reading.window.received + reading.margin;
+    track.events.goes_on(reading.window.sent, after)
+}
+
 /// A termination of this runner follows the reading, inside the job's life,
 /// and the runner last read online: it took a working machine. An orphan's
 /// termination shows nothing.
-fn terminated_while_online(track: &Track, index: usize, life: &Life) -> bool {
-    let Some(reading) = track.readings.get(index) else {
-        return false;
-    };
-    let next = terminations(track)
-        .find(|&at| reading.bounds.received <= at && life.end.is_none_or(|end| at <= end));
-    next.is_some_and(|at| last_read_online(track, at))
+fn terminated_while_online(track: &Track, reading: &PlacedReading, life: &Life) -> bool {
+    let mut next = track.events.ends_from(reading.bounds.received).iter();
+    let next = next.find(|end| end.how == HowEnded::Terminated);
+    next.is_some_and(|end| {
+        life.end.is_none_or(|over| end.at <= over) && last_read_online(track, end.at)
+    })
 }
 
 fn last_read_online(track: &Track, at: Timestamp) -> bool {
@@ -75,12 +98,4 @@ fn gone_for_good(track: &Track, index: usize, life: &Life) -> bool {
         return false;
     };
     !track.online_again(index, end) && !life.job.steps.is_empty()
-}
-
-/// Imported terminations of the runner, by time. A deletion of the
-/// registration alone leaves the machine at work.
-pub(super) fn terminations(track: &Track) -> impl DoubleEndedIterator<Item = Timestamp> {
-    let events = track.lane.events.iter();
-    let terminated = events.filter(|event| event.kind == RunnerEventKind::Terminated);
-    terminated.map(|event| event.at)
 }

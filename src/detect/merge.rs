@@ -163,6 +163,8 @@ pub(super) struct Words {
     /// By index into [`Track::lives`].
     of: Vec<Vec<(usize, Word)>>,
     agreed: Vec<Vec<usize>>,
+    /// Readings that agree with anything, also that nothing runs, in order.
+    any: Vec<usize>,
 }
 
 impl Words {
@@ -205,10 +207,19 @@ impl Words {
             let agreed = words.iter().filter(|(_, word)| *word == Word::Agreed);
             agreed.map(|&(index, _)| index).collect()
         });
+        let any = judged.iter().enumerate();
+        let any = any.filter(|(_, judged)| matches!(judged.verdict, Verdict::Agree(_)));
         Self {
             agreed: agreed.collect(),
+            any: any.map(|(index, _)| index).collect(),
             of,
         }
+    }
+
+    /// The last reading before this one that agreed with anything.
+    pub(super) fn last_agreement(&self, index: usize) -> Option<usize> {
+        let before = self.any.partition_point(|&agreed| agreed < index);
+        self.any.get(before.checked_sub(1)?).copied()
     }
 
     /// Of one job, in the order of reading.

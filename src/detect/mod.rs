@@ -21,17 +21,24 @@
 //! A live 404 ends a period as `runner-gone` on the terms of row 2: the
 //! scope's list answered after it, and the runner was not read again.
 //!
+//! Where a runner's own log has a job finished, readings after that are
+//! jobs-late while the record stays open, and edge within the margin: the law
+//! is silent there, and the log shows that the flag was right. A log decides
+//! nothing else in this table but liveness.
+//!
 //! A change of judgment changes this table and its truth-table test first.
 //!
-//! The way of the data: [`fold`] collects [`facts`] ([`run`], [`lane`],
-//! [`history`]); [`track`] stands one runner's readings, [`placed`] in time
-//! by [`offset`] and told apart by [`identity`], beside the lives ([`life`])
-//! of its jobs; [`judge`] says what each reading means; [`merge`] groups
+//! The way of the data: [`fold`] collects [`facts`] ([`run`], [`lanes`] of
+//! [`lane`], [`history`]); [`track`] stands one runner's readings, [`placed`] in time
+//! by [`offset`] and told apart by [`identity`], beside the lives ([`life`],
+//! [`lives`]) of its jobs and what other witnesses tell ([`events`], [`logged`]);
+//! [`judge`] says what each reading means; [`merge`] groups
 //! contradictions, [`period`] measures them, and [`frame`] says what stands
 //! around them.
 
 mod candidates;
 mod coverage;
+mod events;
 mod facts;
 mod fold;
 mod frame;
@@ -41,8 +48,11 @@ mod judge;
 mod killed;
 mod lag;
 mod lane;
+mod lanes;
 mod life;
 mod liveness;
+mod lives;
+mod logged;
 mod merge;
 mod offset;
 mod period;
@@ -60,6 +70,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use facts::Facts;
+use frame::Context;
 use judge::{Judged, judge};
 use lane::Lane;
 use merge::Words;
@@ -69,7 +80,7 @@ use witness::Witness;
 
 use crate::model::{
     Analysis, Candidate, Class, Coverage, Finding, Kind, OpenJob, Period, Record, ReportVerdict,
-    Rules, RunnerKey, Timestamp, Told,
+    Rules, RunnerKey, Timestamp, Told, Window,
 };
 
 /// The detector's state: everything observed so far.
@@ -98,6 +109,13 @@ pub(crate) enum CoverageOf {
     LastRun,
 }
 
+impl View {
+    fn shows(&self, window: Window) -> bool {
+        self.since.is_none_or(|since| since <= window.received)
+            && self.until.is_none_or(|until| window.sent <= until)
+    }
+}
+
 /// What one runner's readings amount to.
 struct Verdicts {
     periods: Vec<Period>,
@@ -117,10 +135,12 @@ impl Detector {
         let mut tally = coverage::Tally::default();
         let mut periods = Vec::new();
         let mut lags = Vec::new();
+        let mut context = Context::default();
         for (key, lane) in self.lanes(view) {
             let track = self.track(key, lane, view);
             let judged = judged(&track, &witness, &view.rules);
             tally.add(&self.facts, &track, &judged, view.coverage_of);
+            context.add(&track);
             let verdicts = self.verdicts(&track, &judged, &view.rules);
             periods.extend(verdicts.periods);
             lags.extend(verdicts.lags);
@@ -133,11 +153,11 @@ impl Detector {
             targets: self.facts.targets(),
             rules: view.rules,
             window: self.facts.window(view),
-            caveats: self.facts.caveats(&periods, &lags, &view.rules),
+            caveats: self.facts.caveats(&periods, &lags, &context, &view.rules),
             coverage,
             periods,
-            lag: lag::distribution(lags),
-            timeline: frame::timeline(self.lanes(view).map(|(_, lane)| lane)),
+            lag: lag::distribution(&lags),
+            timeline: context.timeline(),
             requests: self.facts.requests(view.coverage_of),
         }
     }
@@ -195,7 +215,8 @@ impl Detector {
     /// When the last complete reading of all jobs began, by GitHub's clock:
     /// what ended after it has not been read.
     pub(crate) fn jobs_read_until(&self) -> Option<Timestamp> {
-        Witness::of(&self.facts).jobs_from()
+        let runs = self.facts.runs.iter();
+        runs.filter_map(run::RunFacts::jobs_from).max()
     }
 
     /// Names and labels of the runners known, for narrowing a view.
@@ -220,13 +241,7 @@ impl Detector {
     }
 
     fn track<'a>(&'a self, key: &'a RunnerKey, lane: &'a Lane, view: &View) -> Track<'a> {
-        let mut track = Track::of(&self.facts, key, lane, &view.rules);
-        track.readings.retain(|reading| {
-            let at = reading.bounds;
-            view.since.is_none_or(|since| since <= at.received)
-                && view.until.is_none_or(|until| at.sent <= until)
-        });
-        track
+        Track::of(&self.facts, key, lane, view)
     }
 
     fn verdicts(&self, track: &Track, judged: &[Judged], rules: &Rules) -> Verdicts {
@@ -257,9 +272,10 @@ pub(crate) struct RunnerNames<'a> {
 }
 
 fn judged(track: &Track, witness: &Witness, rules: &Rules) -> Vec<Judged> {
+    let beside = witness.beside(track.key);
     let readings = 0..track.readings.len();
     readings
-        .map(|index| judge(track, index, witness, rules))
+        .map(|index| judge(track, index, beside, rules))
         .collect()
 }
 

@@ -7,14 +7,15 @@ use super::facts::{ExchangeId, Facts};
 use super::killed::killed;
 use super::lane::Seen;
 use super::life::Life;
-use super::liveness::{liveness, terminations};
+use super::liveness::liveness;
+use super::logged::Logged;
 use super::merge::{Group, Words, longest_gap};
 use super::placed::PlacedReading;
 use super::proof::proof;
 use super::track::Track;
 use crate::model::{
-    Class, End, EndReason, Flag, JobFacts, Kind, Liveness, Mark, Onset, Pattern, Period, Rules,
-    RunnerEventKind, RunnerFacts, Span, Timestamp,
+    Class, End, EndReason, Flag, JobFacts, Kind, Liveness, MARGIN, Mark, Onset, Pattern, Period,
+    Rules, RunnerFacts, Span, StartDispute, TimelineEntry, Timestamp,
 };
 
 /// Marks kept of a period's lane, half of them from each end.
@@ -40,7 +41,7 @@ impl Measure<'_> {
         let agreeing = self.agreeing();
         let onset = self.onset(first, agreeing);
         let end = self.end(last);
-        let (killed, killed_because) = killed(self.track, self.life(), last, end.by);
+        let (killed, killed_because) = killed(self.track, self.group.job, last, self.recovered());
         Some(Period {
             kind: self.group.kind,
             class: self.class(&readings, agreeing),
@@ -56,19 +57,36 @@ impl Measure<'_> {
             onset,
             end,
             observed: (last.bounds.sent - first.bounds.received).max(Span::ZERO),
-            at_most: end.by.map(|by| by - onset.after),
+            at_most: end.by.zip(onset.after).map(|(by, after)| by - after),
             job_age: self.job_age(first),
             readings: readings.len() as u64,
             longest_gap: longest_gap(readings.iter().map(|reading| reading.bounds.received)),
             killed,
             killed_because,
+            lease: self
+                .logged()
+                .and_then(|job| job.lease_at(last.bounds.received)),
+            start_disputed: self.start_disputed(),
             proof: proof(self.facts, self.track, self.group, self.completed_by()),
             marks: self.marks(first, last),
+            events: self.events(first, last),
         })
     }
 
     fn life(&self) -> Option<&Life> {
         self.track.lives.get(self.group.job?)
+    }
+
+    /// The job as the runner's log has it.
+    fn logged(&self) -> Option<&Logged> {
+        self.track.logged_as(self.group.job?)
+    }
+
+    fn start_disputed(&self) -> Option<StartDispute> {
+        let logged = self.logged()?;
+        let log = logged.log.and_then(|log| self.track.events.log(log));
+        let margin = log.map_or(MARGIN + self.rules.clock_bound, |log| log.margin);
+        self.life()?.disputed_by(logged.picked_up()?, margin)
     }
 
     fn agreeing(&self) -> &[usize] {
@@ -89,13 +107,29 @@ impl Measure<'_> {
         let before = before.checked_sub(1).and_then(|at| agreeing.get(at));
         let agreed = before.and_then(|&index| self.track.readings.get(index));
         let start = self.life().and_then(|life| life.start.min);
-        let after = agreed.map(|reading| reading.bounds.sent).or(start);
+        let after = match self.group.kind {
+            Kind::BusyWithoutJob => self.last_explained(first_index),
+            Kind::BusyFalse
+            | Kind::Offline
+            | Kind::Missing
+            | Kind::LostRunner
+            | Kind::DoubleAssignment => agreed.map(|reading| reading.bounds.sent).or(start),
+        };
         Onset {
-            after: after
-                .unwrap_or(first.bounds.sent)
-                .min(first.bounds.received),
+            after: after.map(|after| after.min(first.bounds.received)),
             by: first.bounds.received,
         }
+    }
+
+    /// The last instant before a reading at which the flag was as the jobs
+    /// had it: at a reading that agreed, or while a job ran.
+    fn last_explained(&self, index: usize) -> Option<Timestamp> {
+        let agreed = self.words.last_agreement(index);
+        let agreed = agreed.and_then(|agreed| self.track.readings.get(agreed));
+        let by = self.track.readings.get(index)?.bounds.received;
+        let ended = self.track.lives.iter().filter_map(|life| life.end);
+        let ended = ended.filter(|&end| end <= by).max();
+        agreed.map(|reading| reading.bounds.sent).max(ended)
     }
 
     /// The earliest event after the last contradicting reading was sent; at a
@@ -120,27 +154,38 @@ impl Measure<'_> {
     }
 
     fn terminated(&self, after: Timestamp) -> Option<Timestamp> {
-        terminations(self.track).find(|&at| after <= at)
+        let ends = self.track.events.ends_from(after);
+        ends.first().map(|end| end.at)
     }
 
-    /// The registration deleted, or the first 404 or offline reading: what
-    /// ends a contradiction about the flag, not one about being gone.
+    /// The registration deleted, or the first 404 or offline reading that is
+    /// not of the very contradiction.
     fn gone(&self, after: Timestamp) -> Option<Timestamp> {
-        let about_flag = match self.group.kind {
+        let (_, last) = self.ends();
+        let mut read = self.track.gone_from(last + 1);
+        let read = read.find(|reading| !self.is_of_this_kind(reading.seen));
+        let read = read.map(|reading| reading.bounds.received);
+        let deleted = self.track.events.deregistered_from(after);
+        let deleted = deleted.filter(|_| self.is_about_the_flag());
+        read.into_iter().chain(deleted).min()
+    }
+
+    fn is_about_the_flag(&self) -> bool {
+        match self.group.kind {
             Kind::BusyFalse | Kind::BusyWithoutJob | Kind::DoubleAssignment => true,
             Kind::Offline | Kind::Missing | Kind::LostRunner => false,
-        };
-        let deleted = self
-            .track
-            .lane
-            .events
-            .iter()
-            .find(|event| event.kind == RunnerEventKind::Deregistered && after <= event.at);
-        let (_, last) = self.ends();
-        let read = self.track.gone_from(last + 1);
-        let deleted = deleted.map(|event| event.at);
-        let read = read.map(|reading| reading.bounds.received);
-        deleted.into_iter().chain(read).min().filter(|_| about_flag)
+        }
+    }
+
+    /// Whether a runner that reads so goes on being gone in the way of this
+    /// period.
+    fn is_of_this_kind(&self, seen: Seen) -> bool {
+        match self.group.kind {
+            Kind::BusyFalse | Kind::BusyWithoutJob | Kind::DoubleAssignment => false,
+            Kind::Offline => matches!(seen, Seen::Flag { .. }),
+            Kind::Missing => seen == Seen::Missing,
+            Kind::LostRunner => true,
+        }
     }
 
     /// The job's end; of a double assignment the earlier end of the two.
@@ -230,21 +275,41 @@ impl Measure<'_> {
         self.facts.jobs.get(&key)?.completed_by
     }
 
-    /// The readings in and around the job, for drawing.
-    fn marks(&self, first: &PlacedReading, last: &PlacedReading) -> Vec<Mark> {
+    /// From the start of the job to a little after its end.
+    fn around(&self, first: &PlacedReading, last: &PlacedReading) -> (Timestamp, Timestamp) {
         let life = self.life();
         let from = life.and_then(|life| life.start.min);
-        let from = from.unwrap_or(first.bounds.received - MARKS_AROUND);
         let until = life.and_then(|life| life.end);
-        let until = until.unwrap_or(last.bounds.received) + MARKS_AROUND;
-        let near = self.track.between(from, until);
-        let half = near.len().min(MARKS) / 2;
-        let (head, tail) = match near.len() {
-            many if MARKS < many => (&near[..half], &near[many - half..]),
-            _ => (near, &near[..0]),
-        };
-        head.iter().chain(tail).filter_map(mark).collect()
+        (
+            from.unwrap_or(first.bounds.received - MARKS_AROUND),
+            until.unwrap_or(last.bounds.received) + MARKS_AROUND,
+        )
     }
+
+    /// The readings in and around the job, for drawing.
+    fn marks(&self, first: &PlacedReading, last: &PlacedReading) -> Vec<Mark> {
+        let (from, until) = self.around(first, last);
+        let near = self.track.between(from, until);
+        some(near).filter_map(mark).collect()
+    }
+
+    /// What other witnesses tell in and around the job.
+    fn events(&self, first: &PlacedReading, last: &PlacedReading) -> Vec<TimelineEntry> {
+        let (from, until) = self.around(first, last);
+        let events = self.track.events.between(from, until);
+        let runner = &self.track.key;
+        some(events).map(|event| event.entry(runner)).collect()
+    }
+}
+
+/// All of a list, or as many as are drawn, half of them from each end.
+fn some<T>(all: &[T]) -> impl Iterator<Item = &T> {
+    let half = all.len().min(MARKS) / 2;
+    let (head, tail) = match all.len() {
+        many if MARKS < many => (&all[..half], &all[many - half..]),
+        _ => (all, &all[..0]),
+    };
+    head.iter().chain(tail)
 }
 
 fn mark(reading: &PlacedReading) -> Option<Mark> {
@@ -269,14 +334,17 @@ fn runner_facts(track: &Track, reading: &PlacedReading) -> RunnerFacts {
         .lives
         .last()
         .and_then(|life| life.job.assignment.as_ref());
+    let log = track.events.log_at(reading.bounds.received);
     let named = look.and_then(|look| look.name.clone());
+    let named = named.or_else(|| log.and_then(|log| log.name.clone()));
     RunnerFacts {
         key: track.key.clone(),
         name: named.or_else(|| assigned.and_then(|assigned| assigned.runner_name.clone())),
         group: assigned.and_then(|assigned| assigned.group_name.clone()),
         labels: look.and_then(|look| look.labels.clone()),
         os: look.and_then(|look| look.os.clone()),
-        version: look.and_then(|look| look.version.clone()),
+        version: (look.and_then(|look| look.version.clone()))
+            .or_else(|| log.and_then(|log| log.version.clone())),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A runner's readings placed by GitHub's clock.
 
+use super::View;
 use super::facts::ExchangeId;
 use super::facts::{Facts, Quote, When};
 use super::lane::{Lane, Reading, Seen, Via};
@@ -25,17 +26,25 @@ pub(super) struct PlacedReading {
 }
 
 impl PlacedReading {
+    /// Whether a file gives the same reading twice.
+    fn repeats(&self, other: &Self) -> bool {
+        self.via == Via::File
+            && self.via == other.via
+            && (self.bounds, self.seen, self.look) == (other.bounds, other.seen, other.look)
+    }
+
     /// Its end, as early as its clock allows.
     pub(super) fn earliest(&self) -> Timestamp {
         self.bounds.received - (self.margin - MARGIN)
     }
 }
 
-/// All readings of a lane, by time.
-pub(super) fn placed(facts: &Facts, lane: &Lane, rules: &Rules) -> Vec<PlacedReading> {
+/// All readings of a lane that are in view, by time.
+pub(super) fn placed(facts: &Facts, lane: &Lane, view: &View) -> Vec<PlacedReading> {
     let readings = lane.readings.iter();
     let mut placed: Vec<_> = readings
-        .filter_map(|reading| place(facts, reading, rules))
+        .filter_map(|reading| place(facts, reading, &view.rules))
+        .filter(|reading| view.shows(reading.bounds))
         .collect();
     placed.sort_by_key(|reading| {
         (
@@ -43,8 +52,11 @@ pub(super) fn placed(facts: &Facts, lane: &Lane, rules: &Rules) -> Vec<PlacedRea
             reading.bounds.sent,
             reading.exchange,
             reading.seen,
+            reading.look,
         )
     });
+    // Equal readings from one source count once (`evidence.md` §1).
+    placed.dedup_by(|later, earlier| later.repeats(earlier));
     placed
 }
 

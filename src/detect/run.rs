@@ -14,6 +14,10 @@ pub(super) struct RunFacts {
     /// Failed attempts at reading runners, by reason.
     pub(super) failed: BTreeMap<UnknownReason, u64>,
     pub(super) requests: Requests,
+    /// When the last complete reading of all jobs began.
+    pub(super) jobs_from: Option<Mono>,
+    /// Whether every cycle could read every repository.
+    pub(super) sight: Sight,
     pub(super) last_seen: Mono,
     /// Every exchange up to this number is known: it is of a cycle that has
     /// ended.
@@ -23,7 +27,25 @@ pub(super) struct RunFacts {
     pub(super) known: BTreeSet<u64>,
 }
 
+/// How much of its scope a run could read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sight {
+    Whole,
+    Part,
+}
+
 impl RunFacts {
+    /// Ends a cycle.
+    pub(super) fn end_cycle(&mut self, cycle: Cycle) {
+        if cycle.jobs_complete {
+            self.jobs_from = self.jobs_from.max(Some(cycle.jobs_from));
+        }
+        if !cycle.unreadable.is_empty() {
+            self.sight = Sight::Part;
+        }
+        self.cycles.push(cycle);
+    }
+
     /// Counts an exchange and learns its clock; `false` for one seen before,
     /// as after a rotation that carried it over.
     pub(super) fn account(&mut self, exchange: &Exchange) -> bool {

@@ -30,8 +30,8 @@ impl Track<'_> {
         }
         for reading in &mut self.readings {
             let job = reading.exchange.and_then(|id| middles.get(&id));
-            let bread = job.and_then(|key| self.lives.iter().find(|life| life.job.id == key.id));
-            reading.sandwiched = bread.map(|life| life.job.id);
+            let bread = job.filter(|key| self.by_job.contains_key(&key.id));
+            reading.sandwiched = bread.map(|key| key.id);
         }
     }
 }

@@ -1,19 +1,24 @@
 //! One runner's readings placed in time beside the lives of its jobs: what
 //! judging looks at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::View;
+use super::events::Events;
 use super::facts::{ExchangeId, Facts, When};
 use super::identity::{
     Belongs, Names, bears_name, fits, names_of_jobs, names_of_lane, re_registrations,
 };
 use super::judge::is_live;
-use super::lane::{Lane, Seen};
+use super::lane::Look;
+use super::lane::{Lane, Seen, Via};
 use super::life::{Life, Relation, Sightings, lives, moved_after};
+use super::lives::Lives;
+use super::logged::{Logged, join, logged};
 use super::placed::{PlacedReading, placed};
 use super::witness::Files;
-use crate::model::{Job, MARGIN, Rules, RunnerKey, Timestamp};
+use crate::model::{Job, JobId, MARGIN, RunnerKey, Timestamp};
 
 /// A runner with everything that bears on it.
 #[derive(Debug, Clone)]
@@ -23,15 +28,11 @@ pub(super) struct Track<'a> {
     /// By time.
     pub(super) readings: Vec<PlacedReading>,
     /// Of the jobs that name this runner's id and a name it bears, by end.
-    pub(super) lives: Vec<Life>,
+    pub(super) lives: Lives,
     /// Of jobs that name the id, but another runner by name, group or labels.
-    pub(super) strangers: Vec<Life>,
+    pub(super) strangers: Lives,
     /// Sending of the first reading after each re-registration.
     pub(super) re_registered: Vec<Timestamp>,
-    /// Earliest possible start among the lives from each index on.
-    earliest_from: Vec<Option<Timestamp>>,
-    /// Latest closing among the lives up to each index; `None` while open.
-    closed_until: Vec<Option<Timestamp>>,
     /// When the scope's list last answered.
     pub(super) scope_listed: Option<Timestamp>,
     /// Names of the runner's own readings.
@@ -44,20 +45,37 @@ pub(super) struct Track<'a> {
     next_online: Vec<Option<usize>>,
     /// The same for those that read it gone.
     next_gone: Vec<Option<usize>>,
+    /// The first reading that showed it.
+    first_seen: Option<usize>,
     by_exchange: BTreeMap<ExchangeId, usize>,
+    /// Of the lives.
+    pub(super) by_job: HashMap<JobId, usize>,
+    /// What other witnesses tell of it.
+    pub(super) events: Events,
+    /// Jobs as its logs have them.
+    logged: Vec<Logged>,
+    /// For each life the logged job that is it.
+    logged_as: Vec<Option<usize>>,
 }
 
 impl<'a> Track<'a> {
     /// Assembles the track of one runner.
-    pub(super) fn of(facts: &Facts, key: &'a RunnerKey, lane: &'a Lane, rules: &Rules) -> Self {
+    pub(super) fn of(facts: &Facts, key: &'a RunnerKey, lane: &'a Lane, view: &View) -> Self {
         let jobs = jobs_naming(facts, key);
         let registered = Names::of(names_of_lane(lane));
         let names = Names::of(names_of_lane(lane).chain(names_of_jobs(&jobs)));
         let (own, strange): (Vec<_>, Vec<_>) = jobs
             .into_iter()
             .partition(|(job, _)| bears_name(lane, &names, job));
-        let lives_of_own = lives(own);
-        let readings = placed(facts, lane, rules);
+        let mut lives_of_own = lives(own);
+        let events = Events::of(lane, &view.rules);
+        let logged = logged(&events);
+        let logged_as = join(&lives_of_own, &logged);
+        for (life, &at) in lives_of_own.iter_mut().zip(&logged_as) {
+            let job = at.and_then(|at| logged.get(at));
+            life.over = job.and_then(|job| job.finished);
+        }
+        let readings = placed(facts, lane, view);
         let scope_listed = facts.scope_listed(key).map(|window| window.sent);
         let mut track = Self {
             key,
@@ -66,40 +84,44 @@ impl<'a> Track<'a> {
                 matches!(r.seen, Seen::Flag { online: true, .. })
             }),
             next_gone: next_gone(&readings, scope_listed),
+            first_seen: readings
+                .iter()
+                .position(|r| matches!(r.seen, Seen::Flag { .. })),
             by_exchange: by_exchange(&readings),
+            by_job: (lives_of_own.iter().enumerate())
+                .map(|(at, life)| (life.job.id, at))
+                .collect(),
             readings,
-            earliest_from: earliest_from(&lives_of_own),
-            closed_until: closed_until(&lives_of_own),
-            lives: lives_of_own,
-            strangers: lives(strange),
+            lives: Lives::of(lives_of_own),
+            strangers: Lives::of(lives(strange)),
             re_registered: Vec::new(),
             scope_listed,
             registered,
             names,
             files: Files::of(facts, key),
+            events,
+            logged,
+            logged_as,
         };
         track.re_registered = re_registrations(lane, &track.readings);
         track.mark_sandwiches(facts);
         track
     }
 
-    /// The lives that a window may touch, with where it lies in each.
-    pub(super) fn near(&self, reading: &PlacedReading) -> Vec<(usize, Relation)> {
-        let first = self.closed_until.partition_point(|closed| {
-            closed.is_some_and(|closed| closed + reading.margin < reading.window.sent)
-        });
-        let mut near = Vec::new();
-        for (index, life) in self.lives.iter().enumerate().skip(first) {
-            let none_left = self.earliest_from.get(index).copied().flatten();
-            if none_left.is_some_and(|start| reading.window.received + reading.margin < start) {
-                break;
-            }
-            let relation = life.relation(reading.window, reading.margin);
-            if !matches!(relation, Relation::Before | Relation::After) {
-                near.push((index, relation));
-            }
-        }
-        near
+    /// The lives that a reading may touch, with where it lies in each.
+    pub(super) fn near(
+        &self,
+        reading: &PlacedReading,
+    ) -> impl Iterator<Item = (usize, Relation)> + use<'_, 'a> {
+        let (window, margin) = (reading.window, reading.margin);
+        let near = self.lives.around(window, margin);
+        near.map(move |(at, life)| (at, life.relation(window, margin)))
+            .filter(|(_, relation)| !matches!(relation, Relation::Before | Relation::After))
+    }
+
+    /// The job of the runner's logs that a life is.
+    pub(super) fn logged_as(&self, life: usize) -> Option<&Logged> {
+        self.logged.get(self.logged_as.get(life).copied()??)
     }
 
     /// Whether the reading is of the runner this job names: equal names, the
@@ -110,8 +132,11 @@ impl<'a> Track<'a> {
         let Some(assignment) = &job.assignment else {
             return Belongs::No;
         };
-        let name = self.name(reading);
-        let name_fits = name.is_some() && name == assignment.runner_name.as_ref();
+        let wanted = assignment.runner_name.as_ref();
+        let name_fits = match look.and_then(Look::called) {
+            Some(called) => wanted.is_some_and(|wanted| called.is(wanted)),
+            None => wanted.is_some() && self.only_name(reading) == wanted,
+        };
         if name_fits && look.is_none_or(|look| fits(look, assignment, job)) {
             Belongs::Yes
         } else {
@@ -119,18 +144,20 @@ impl<'a> Track<'a> {
         }
     }
 
-    /// Whether this reading's runner is one of several that bear the id.
+    /// Whether nothing says which runner with the id this reading is about.
+    /// A live one is about the one that the scope has.
     pub(super) fn is_nameless(&self, reading: &PlacedReading) -> bool {
-        self.name(reading).is_none() && self.names == Names::Several
+        let look = reading.look.and_then(|look| self.lane.looks.get(look));
+        let called = look.and_then(Look::called).is_some();
+        let open = !is_live(reading.when) || self.names == Names::Several;
+        !called && open && self.only_name(reading).is_none()
     }
 
-    /// The name a reading gives. One without takes the only one known: a live
-    /// read by id that of the registration, else that of the jobs too.
-    fn name(&self, reading: &PlacedReading) -> Option<&Arc<str>> {
-        let look = reading.look.and_then(|look| self.lane.looks.get(look));
-        let own = look.and_then(|look| look.name.as_ref());
+    /// The name that a reading without one takes, if only one is known: a
+    /// live read by id that of the registration, else that of the jobs too.
+    fn only_name(&self, reading: &PlacedReading) -> Option<&Arc<str>> {
         let registered = self.registered.one().filter(|_| is_live(reading.when));
-        own.or(registered).or(self.names.one())
+        registered.or(self.names.one())
     }
 
     /// Whether the runner was registered anew between the start of the job
@@ -151,15 +178,26 @@ impl<'a> Track<'a> {
         next.is_some_and(|reading| reading.window.sent <= until)
     }
 
-    /// The first reading from this index on that shows the runner gone.
-    pub(super) fn gone_from(&self, index: usize) -> Option<&PlacedReading> {
-        let next = self.next_gone.get(index).copied().flatten()?;
-        self.readings.get(next)
+    /// The readings from this index on that show the runner gone.
+    pub(super) fn gone_from(&self, index: usize) -> impl Iterator<Item = &PlacedReading> {
+        let next = |index: usize| self.next_gone.get(index).copied().flatten();
+        let gone = std::iter::successors(next(index), move |&last| next(last + 1));
+        gone.filter_map(|index| self.readings.get(index))
+    }
+
+    /// Whether the runner was seen in a reading before this one.
+    pub(super) fn seen_before(&self, index: usize) -> bool {
+        self.first_seen.is_some_and(|first| first < index)
     }
 
     /// The reading that came by an exchange.
     pub(super) fn by_exchange(&self, id: ExchangeId) -> Option<&PlacedReading> {
         self.readings.get(*self.by_exchange.get(&id)?)
+    }
+
+    /// The life of a job on this runner.
+    pub(super) fn life_of(&self, job: JobId) -> Option<usize> {
+        self.by_job.get(&job).copied()
     }
 
     /// The readings received from the one instant to the other, in order.
@@ -176,14 +214,9 @@ impl<'a> Track<'a> {
     pub(super) fn last_said(&self, at: Timestamp) -> Option<&PlacedReading> {
         let after = self.readings.partition_point(|r| r.bounds.received <= at);
         let mut before = self.readings.iter().take(after).rev();
-        before.find(|reading| !matches!(reading.seen, Seen::Nothing(_)))
-    }
-
-    /// The lives not wholly closed before the instant.
-    pub(super) fn lives_since(&self, at: Timestamp) -> impl Iterator<Item = &Life> {
-        let closed = |closed: &Option<Timestamp>| closed.is_some_and(|closed| closed < at);
-        let first = self.closed_until.partition_point(closed);
-        self.lives.iter().skip(first)
+        before.find(|reading| {
+            reading.via != Via::Unchanged && !matches!(reading.seen, Seen::Nothing(_))
+        })
     }
 }
 
@@ -213,7 +246,6 @@ fn jobs_naming(facts: &Facts, key: &RunnerKey) -> Vec<(Arc<Job>, Sightings)> {
     jobs.collect()
 }
 
-/// For each reading the next wanted one, itself included; one pass.
 /// For each reading the next one that shows the runner gone: offline, or 404.
 /// A live 404 says so only when the scope's list answered after it and the
 /// runner was not read again: it can also mean that the credential sees
@@ -224,7 +256,8 @@ fn next_gone(readings: &[PlacedReading], scope_listed: Option<Timestamp>) -> Vec
         .filter(|r| matches!(r.seen, Seen::Flag { .. }));
     let last_flag = flags.map(|r| r.window.received).max();
     next(readings, |r| match r.seen {
-        Seen::Flag { online, .. } => !online,
+        // A 304 never closes a period (`evidence.md` §1).
+        Seen::Flag { online, .. } => !online && r.via != Via::Unchanged,
         Seen::Missing => {
             let received = Some(r.window.received);
             !is_live(r.when) || (received <= scope_listed && last_flag <= received)
@@ -233,6 +266,7 @@ fn next_gone(readings: &[PlacedReading], scope_listed: Option<Timestamp>) -> Vec
     })
 }
 
+/// For each reading the next wanted one, itself included; one pass.
 fn next(readings: &[PlacedReading], wanted: impl Fn(&PlacedReading) -> bool) -> Vec<Option<usize>> {
     let mut next = None;
     let mut all: Vec<_> = readings
@@ -255,30 +289,4 @@ fn by_exchange(readings: &[PlacedReading]) -> BTreeMap<ExchangeId, usize> {
     numbered
         .filter_map(|(index, reading)| Some((reading.exchange?, index)))
         .collect()
-}
-
-fn earliest_from(lives: &[Life]) -> Vec<Option<Timestamp>> {
-    let mut earliest = Some(Timestamp::from_millis(i64::MAX));
-    let mut from: Vec<_> = lives
-        .iter()
-        .rev()
-        .map(|life| {
-            earliest = earliest.min(life.start.min);
-            earliest
-        })
-        .collect();
-    from.reverse();
-    from
-}
-
-fn closed_until(lives: &[Life]) -> Vec<Option<Timestamp>> {
-    let mut latest = Some(Timestamp::from_millis(i64::MIN));
-    let closings = lives.iter().map(|life| {
-        latest = match (latest, life.closing) {
-            (Some(latest), Some(closing)) => Some(latest.max(closing)),
-            _ => None,
-        };
-        latest
-    });
-    closings.collect()
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::facts::{ExchangeId, Facts, When};
 use super::lane::{Seen, Via};
-use crate::model::{Exchange, JobKey, RunnerKey, Target, UnknownReason};
+use super::lanes::LaneIndex;
+use crate::model::{Exchange, JobKey, Target, UnknownReason};
 
 /// A body that no answer has referred to for so many cycles is forgotten;
 /// pollers ask about an idle repository more often than that.
@@ -29,7 +30,7 @@ struct Body {
 #[derive(Debug, Clone)]
 pub(super) enum Items {
     /// Each with what it read and what it looked like.
-    Runners(Vec<(RunnerKey, Seen, Option<usize>)>),
+    Runners(Vec<(LaneIndex, Seen, usize)>),
     Jobs(Vec<JobKey>),
 }
 
@@ -61,10 +62,11 @@ impl Facts {
     pub(super) fn unchanged(&mut self, id: ExchangeId, when: When, exchange: &Exchange) {
         match self.bodies.recall(exchange) {
             Some(Items::Runners(runners)) => {
-                for (key, seen, look) in runners {
-                    let lane = self.lanes.entry(key).or_default();
-                    lane.listed = Some((id.run, exchange.cycle));
-                    lane.push(when, Via::Unchanged, seen, look, Some(id));
+                for (index, seen, look) in runners {
+                    if let Some(lane) = self.lanes.at(index) {
+                        lane.listed = Some((id.run, exchange.cycle));
+                        lane.push(when, Via::Unchanged, seen, Some(look), Some(id));
+                    }
                 }
             }
             Some(Items::Jobs(jobs)) => {

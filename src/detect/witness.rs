@@ -3,52 +3,77 @@
 //! An agreement that nothing runs is only as good as that (`evidence.md` §3,
 //! rows 9 to 11).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Facts, RunIndex, When};
 use super::history::JobHistory;
 use super::judge::is_live;
 use super::life::{RecordState, record_state};
 use super::placed::PlacedReading;
+use super::run::{RunFacts, Sight};
 use super::track::Track;
-use crate::model::{JobKey, MonoWindow, RunnerKey, Timestamp};
+use crate::model::{Host, JobKey, MonoWindow, RunnerKey, Scope, Timestamp};
 
 /// Knowledge of the jobs side, for all readings of an analysis.
 #[derive(Debug, Clone)]
-pub(super) struct Witness {
-    /// When the last complete reading of all jobs began.
-    jobs_from: Option<Timestamp>,
+pub(super) struct Witness<'a> {
+    /// When the last complete reading of all jobs began, by the runners'
+    /// scope that it was for.
+    jobs_from: BTreeMap<(&'a Host, &'a Scope), Timestamp>,
     /// Runs that could read every repository.
     whole: BTreeSet<RunIndex>,
 }
 
-impl Witness {
-    pub(super) fn of(facts: &Facts) -> Self {
-        let complete = facts.indexed_runs().flat_map(|(index, run)| {
-            let cycles = run.cycles.iter().filter(|cycle| cycle.jobs_complete);
-            cycles.filter_map(move |cycle| {
-                let window = MonoWindow {
-                    sent: cycle.jobs_from,
-                    received: cycle.jobs_from,
-                };
-                let placed = facts.place(When::Live { run: index, window })?;
-                Some(placed.window.sent)
-            })
-        });
-        let whole = facts.indexed_runs().filter(|(_, run)| {
-            let mut cycles = run.cycles.iter();
-            cycles.all(|cycle| cycle.unreadable.is_empty())
-        });
+/// The same for the readings of one runner.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beside<'a> {
+    jobs_from: Option<Timestamp>,
+    whole: &'a BTreeSet<RunIndex>,
+}
+
+impl<'a> Witness<'a> {
+    pub(super) fn of(facts: &'a Facts) -> Self {
+        let mut jobs_from = BTreeMap::new();
+        for (_, run) in facts.indexed_runs() {
+            let Some(began) = run.jobs_from() else {
+                continue;
+            };
+            for scope in &run.header.targets {
+                let latest = jobs_from.entry((&run.header.host, scope)).or_insert(began);
+                *latest = began.max(*latest);
+            }
+        }
+        let whole = facts
+            .indexed_runs()
+            .filter(|(_, run)| run.sight == Sight::Whole);
         Self {
-            jobs_from: complete.max(),
+            jobs_from,
             whole: whole.map(|(index, _)| index).collect(),
         }
     }
 
-    pub(super) fn jobs_from(&self) -> Option<Timestamp> {
-        self.jobs_from
+    pub(super) fn beside(&self, runner: &RunnerKey) -> Beside<'_> {
+        let jobs_from = self.jobs_from.get(&(&runner.host, &runner.scope));
+        Beside {
+            jobs_from: jobs_from.copied(),
+            whole: &self.whole,
+        }
     }
+}
 
+impl RunFacts {
+    /// When its last complete reading of all jobs began, by GitHub's clock.
+    pub(super) fn jobs_from(&self) -> Option<Timestamp> {
+        let began = self.jobs_from?;
+        let window = MonoWindow {
+            sent: began,
+            received: began,
+        };
+        Some(self.offsets.place(window).window.sent)
+    }
+}
+
+impl Beside<'_> {
     /// Whether all discovered jobs were read at or after the reading. A final
     /// record counts as read after every window.
     pub(super) fn jobs_read_after(&self, track: &Track, reading: &PlacedReading) -> bool {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
-    Host, Period, Rules, RunnerEventKind, RunnerKey, Scope, Span, Timestamp, UnknownReason,
+    Host, JobId, Period, Rules, RunnerEventKind, RunnerKey, Scope, Span, StartDispute, Timestamp,
+    UnknownReason,
 };
 
 /// What was read, and what became of it (`evidence.md` §7).
@@ -75,10 +76,16 @@ pub(crate) struct Lag {
     /// Not from fewer than 100 jobs.
     pub(crate) p99: Option<Span>,
     pub(crate) max: Option<Span>,
-    /// Jobs whose flag was never read true: known as "at least".
+    /// Jobs whose flag was never read true: known as "at least". They rank
+    /// above all others, and a figure that falls on one is not known.
     pub(crate) censored: u64,
     /// `p99` rounded up to 30 s.
     pub(crate) suggested_idle_confirmation: Option<Span>,
+    /// Jobs that were read `busy:false`.
+    pub(crate) read_false: u64,
+    /// Those of them that were younger than the suggestion at every such
+    /// reading: it would have protected them.
+    pub(crate) protected: Option<u64>,
 }
 
 /// A reason to trust an analysis less.
@@ -88,8 +95,10 @@ pub(crate) enum Caveat {
     ScopeAssumed,
     /// An imported source's clock was taken as right.
     ClockAssumed,
-    /// The local clock was off and readings were moved by this much.
-    ClockOffset(Span),
+    /// A clock was off and what it dated was moved by this much.
+    ClockOffset(ClockOf, Span),
+    /// A runner's log dates the start of a period's job otherwise.
+    StartDisputed(JobId, StartDispute),
     /// The start of a period's job is a range.
     StartUnsure,
     /// Some agreements rest on a 304.
@@ -109,7 +118,8 @@ impl Caveat {
         match self {
             Self::ScopeAssumed => "scope-assumed",
             Self::ClockAssumed => "clock-assumed",
-            Self::ClockOffset(_) => "clock-offset",
+            Self::ClockOffset(..) => "clock-offset",
+            Self::StartDisputed(..) => "start-disputed",
             Self::StartUnsure => "start-unsure",
             Self::ReliesOn304 => "relies-on-304",
             Self::RulesDiffer => "rules-differ",
@@ -121,6 +131,15 @@ impl Caveat {
     }
 }
 
+/// Whose clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ClockOf {
+    /// That of the machine this program ran on.
+    Recorder,
+    /// That of a runner's host, by the leases in its log.
+    RunnerHost,
+}
+
 /// One line of context.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TimelineEntry {
@@ -128,6 +147,11 @@ pub(crate) struct TimelineEntry {
     pub(crate) runner: RunnerKey,
     pub(crate) source: Option<Arc<str>>,
     pub(crate) event: RunnerEventKind,
+    /// Name of the job it is about.
+    pub(crate) job: Option<Arc<str>>,
+    /// End of a renewed lease.
+    pub(crate) valid_till: Option<Timestamp>,
+    pub(crate) detail: Option<Arc<str>>,
 }
 
 /// Requests of a live run.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Job, RunnerKey, Span, Timestamp, Window};
+use super::{Job, RunnerKey, Span, TimelineEntry, Timestamp, Window};
 
 /// The sorts of contradiction (`evidence.md` §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -161,7 +161,12 @@ impl Killed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum KilledBecause {
     Terminated,
+    /// The runner's log says that it was told to shut down.
+    Shutdown,
     PostStepsSkipped,
+    /// The runner's log shows a worker sent to it and no end, although it
+    /// goes on or is complete.
+    DispatchWithoutFinish,
     JobFailed,
     JobCancelled,
     JobSucceeded,
@@ -172,7 +177,9 @@ impl KilledBecause {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Terminated => "terminated",
+            Self::Shutdown => "shutdown",
             Self::PostStepsSkipped => "post-steps-skipped",
+            Self::DispatchWithoutFinish => "dispatch-without-finish",
             Self::JobFailed => "job-failed",
             Self::JobCancelled => "job-cancelled",
             Self::JobSucceeded => "job-succeeded",
@@ -181,11 +188,11 @@ impl KilledBecause {
     }
 }
 
-/// Bounds of the beginning of a period: it began after the one and by the
-/// other.
+/// Bounds of the beginning of a period: it began after the one, where that is
+/// known, and by the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Onset {
-    pub(crate) after: Timestamp,
+    pub(crate) after: Option<Timestamp>,
     pub(crate) by: Timestamp,
 }
 
@@ -234,6 +241,23 @@ pub(crate) struct Proof {
     pub(crate) said: Arc<str>,
 }
 
+/// A runner's claim on its job, as its log shows the last renewal of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lease {
+    pub(crate) renewed_at: Timestamp,
+    pub(crate) valid_till: Option<Timestamp>,
+}
+
+/// Two witnesses that disagree on when a job began on its runner
+/// (`evidence.md` §1). Nothing is decided by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct StartDispute {
+    /// By the job's record: the end of its start range that is nearer.
+    pub(crate) record: Timestamp,
+    /// By the runner's log.
+    pub(crate) log: Timestamp,
+}
+
 /// What the flag was at one reading, for drawing a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flag {
@@ -277,7 +301,8 @@ pub(crate) struct Period {
     pub(crate) end: End,
     /// From proof to proof; at least 0.
     pub(crate) observed: Span,
-    /// From agreement to agreement; `None` while open.
+    /// From agreement to agreement; `None` while open, or with no bound of
+    /// its beginning.
     pub(crate) at_most: Option<Span>,
     /// `first_false_at − start_max`.
     pub(crate) job_age: Option<Span>,
@@ -286,9 +311,16 @@ pub(crate) struct Period {
     pub(crate) longest_gap: Option<Span>,
     pub(crate) killed: Killed,
     pub(crate) killed_because: Vec<KilledBecause>,
+    /// The last renewal before the last contradicting reading; only runners'
+    /// logs show it.
+    pub(crate) lease: Option<Lease>,
+    pub(crate) start_disputed: Option<StartDispute>,
     pub(crate) proof: Vec<Proof>,
     /// The runner's readings in and around this job, oldest first.
     pub(crate) marks: Vec<Mark>,
+    /// What other witnesses tell of the runner in and around this job, oldest
+    /// first.
+    pub(crate) events: Vec<TimelineEntry>,
 }
 
 impl Period {

@@ -53,7 +53,7 @@ const COLUMNS: [Column; 36] = [
     }),
     ("first_false_at", |p| at(Some(p.first_false_at))),
     ("last_false_at", |p| at(Some(p.last_false_at))),
-    ("onset_after", |p| at(Some(p.onset.after))),
+    ("onset_after", |p| at(p.onset.after)),
     ("onset_by", |p| at(Some(p.onset.by))),
     ("end_after", |p| at(Some(p.end.after))),
     ("end_by", |p| at(p.end.by)),

@@ -3,8 +3,9 @@
 
 use super::make::*;
 use crate::model::{
-    Caveat, Certainty, Class, EndReason, Finding, Job, Killed, KilledBecause, Kind, Liveness,
-    Pattern, Period, ReportVerdict, RunnerId, Span, Timestamp,
+    Caveat, Certainty, Class, EndReason, Finding, Job, JobId, Killed, KilledBecause, Kind, Lease,
+    Liveness, LoggedJob, Pattern, Period, Record, ReportVerdict, RunnerEvent, RunnerEventKind,
+    RunnerId, RunnerLog, Span, StartDispute, Timestamp,
 };
 
 fn t(text: &str) -> i64 {
@@ -70,7 +71,7 @@ fn incident_1_of_the_report() {
     assert_eq!(period.kind, Kind::BusyFalse);
     assert_eq!(period.class, Some(Class::Stale));
     assert_eq!(period.pattern, Some(Pattern::Flipped));
-    assert_eq!(period.onset.after, when("02:05:09"));
+    assert_eq!(period.onset.after, Some(when("02:05:09")));
     assert_eq!(period.onset.by, when("02:10:08"));
     assert_eq!(period.end.after, when("02:10:08"));
     assert_eq!(period.end.by, Some(when("02:10:09")));
@@ -101,7 +102,7 @@ fn incident_2_of_the_report() {
     assert_eq!(period.kind, Kind::BusyFalse);
     assert_eq!(period.class, Some(Class::Stale));
     assert_eq!(period.pattern, Some(Pattern::NeverSet));
-    assert_eq!(period.onset.after, when("01:58:00"));
+    assert_eq!(period.onset.after, Some(when("01:58:00")));
     assert_eq!(period.onset.by, when("02:00:11"));
     assert_eq!(period.end.after, when("02:00:11"));
     assert_eq!(period.end.by, Some(when("02:00:12")));
@@ -114,6 +115,133 @@ fn incident_2_of_the_report() {
     let counts = analysis.coverage.readings;
     assert_eq!((counts.agree, counts.desync, counts.unknown), (1, 1, 0));
     assert_eq!(analysis.lag.censored, 1);
+}
+
+/// The runner's log of incident 1: three renewals, and a broker error before.
+fn log_of_incident_1(tape: &mut Tape) {
+    let job = LoggedJob {
+        name: Some("Package & Publish".into()),
+        ..logged(12)
+    };
+    let job = job.into();
+    let own = |event: RunnerEvent| RunnerEvent {
+        key: key(18700),
+        ..event
+    };
+    tape.log(RunnerLog {
+        key: key(18700),
+        name: Some("i-06cbe04821ccba677".into()),
+        version: Some("2.334.0".into()),
+        ..log(t("01:46:50"), t("02:10:08"))
+    });
+    let broken = line(t("02:06:30"), RunnerEventKind::BrokerError, &job);
+    tape.event(own(RunnerEvent {
+        job: None,
+        ..broken
+    }));
+    tape.event(own(line(t("02:07:48"), RunnerEventKind::JobReceived, &job)));
+    tape.event(own(line(t("02:07:49"), RunnerEventKind::JobStarted, &job)));
+    for renewal in ["02:07:49", "02:08:49", "02:09:49"] {
+        tape.event(own(renewed(t(renewal), &job)));
+    }
+}
+
+/// The log adds the lease and disputes the start; every bound stays.
+#[test]
+fn incident_1_with_the_runners_log() {
+    let mut tape = incident_1();
+    let without = tape.analysis();
+    log_of_incident_1(&mut tape);
+    let analysis = tape.analysis();
+    let period = only(&analysis.periods);
+    let lease = Lease {
+        renewed_at: when("02:09:49"),
+        valid_till: Some(when("02:19:49")),
+    };
+    assert_eq!(period.lease, Some(lease));
+    let times = StartDispute {
+        record: when("02:00:00"),
+        log: when("02:07:49"),
+    };
+    assert_eq!(period.start_disputed, Some(times));
+    let caveat = Caveat::StartDisputed(JobId(12), times);
+    assert!(analysis.caveats.contains(&caveat));
+    assert_eq!(period.runner.version.as_deref(), Some("2.334.0"));
+    let told: Vec<_> = analysis.timeline.iter().map(|entry| entry.event).collect();
+    let renewals = told
+        .iter()
+        .filter(|kind| **kind == RunnerEventKind::LeaseRenewed);
+    assert_eq!(renewals.count(), 3);
+    assert!(told.contains(&RunnerEventKind::BrokerError));
+    // All else is as it was.
+    let mut same = period.clone();
+    let before = only(&without.periods);
+    same.lease = None;
+    same.start_disputed = None;
+    same.events.clone_from(&before.events);
+    same.runner.version = None;
+    assert_eq!(same, *before);
+}
+
+/// What each subset of the sources gives, and what it then leaves unknown.
+#[test]
+fn incident_1_from_some_of_its_sources() {
+    let with = |keep: &dyn Fn(&Record) -> bool| {
+        let mut tape = incident_1();
+        log_of_incident_1(&mut tape);
+        tape.records.retain(|record| keep(record));
+        tape.analysis()
+    };
+    let is_job = |record: &Record| matches!(record, Record::Job(_));
+    let is_reading = |record: &Record| matches!(record, Record::Reading(_));
+    let is_killed = |record: &Record| matches!(record, Record::Event(event) if event.kind == RunnerEventKind::Terminated);
+    let is_log = |record: &Record| !is_job(record) && !is_reading(record) && !is_killed(record);
+
+    let no_jobs = with(&|record| !is_job(record));
+    assert_eq!(no_jobs.periods, [], "nothing to contradict");
+    assert_eq!(no_jobs.verdict, ReportVerdict::Inconclusive);
+    assert_eq!(no_jobs.coverage.readings.unknown, 3);
+
+    let no_readings = with(&|record| !is_reading(record));
+    assert_eq!(no_readings.periods, [], "nothing was said of the flag");
+    assert_eq!(no_readings.verdict, ReportVerdict::Inconclusive);
+
+    let no_end = with(&|record| !is_killed(record));
+    let period = only(&no_end.periods);
+    assert_eq!(period.end.reason, EndReason::JobCompleted);
+    assert_eq!(period.end.by, Some(when("02:10:24")));
+    assert_eq!(
+        period.killed,
+        Killed::Unknown,
+        "a live log that stops shows no kill"
+    );
+    assert_eq!(period.liveness, Liveness::Undecided);
+    assert!(period.lease.is_some());
+
+    let no_log = with(&|record| !is_log(record));
+    let period = only(&no_log.periods);
+    assert_eq!((period.lease, period.start_disputed), (None, None));
+    assert_eq!(period.killed, Killed::Yes);
+}
+
+/// A runner dies and is taken down; its job hangs in progress for ten
+/// minutes. That is a lost runner, and no ten minutes of busy-false.
+#[test]
+fn a_dead_runner_whose_job_hangs_is_lost() {
+    let mut tape = Tape::files();
+    tape.import(running(7, 0).ended(s(900), "failure"));
+    tape.reading(s(250), runner(1, true));
+    tape.terminated(s(300), 1);
+    for moment in (310..900).step_by(30) {
+        tape.reading(s(moment), runner(1, false));
+        tape.reading(s(moment + 10), offline(1, false));
+    }
+    let analysis = tape.analysis();
+    let period = only(&analysis.periods);
+    assert_eq!(period.kind, Kind::LostRunner);
+    assert_eq!(period.liveness, Liveness::Dead);
+    assert_eq!(period.onset.after, Some(at(s(250))));
+    assert_eq!(period.end.by, Some(at(s(900))));
 }
 
 #[test]
@@ -245,7 +373,7 @@ fn a_left_over_true_reading_is_no_evidence() {
     let period = only(&analysis.periods);
     assert_eq!(period.class, Some(Class::Lag));
     assert_eq!(period.pattern, Some(Pattern::Late));
-    assert_eq!(period.onset.after, at(s(503)));
+    assert_eq!(period.onset.after, Some(at(s(503))));
     assert_eq!(period.end.reason, EndReason::Recovered);
     assert_eq!(analysis.lag.max, Some(Span::secs(77)));
     // Beyond the lag limit after the previous job it is evidence.
@@ -420,11 +548,32 @@ fn lag_distribution_by_nearest_rank() {
     assert_eq!(enough.p99, Some(Span::secs(70)));
     assert_eq!(enough.max, Some(Span::secs(70)));
     assert_eq!(enough.suggested_idle_confirmation, Some(Span::secs(90)));
+    assert_eq!((enough.read_false, enough.protected), (100, Some(100)));
     let killed = with(100, 3);
+    assert_eq!((killed.read_false, killed.protected), (100, None));
     assert_eq!((killed.jobs, killed.censored), (100, 3));
     assert!(killed.p50.is_some() && killed.p95.is_some());
     assert_eq!((killed.p99, killed.max), (None, None));
     assert_eq!(killed.suggested_idle_confirmation, None);
+}
+
+/// The share that the suggestion would have protected is that of the readings
+/// there are: a stale flag is read false long after any lag.
+#[test]
+fn the_suggestion_protects_from_lag_and_not_from_a_stale_flag() {
+    let mut tape = Tape::files();
+    for index in 0..100 {
+        let start = s(index * 1000);
+        let id = u64::try_from(index).unwrap() + 1;
+        tape.import(done(id, start, start + s(600)));
+        tape.reading(start + s(20), runner(1, true));
+        if index < 4 {
+            tape.reading(start + s(29 + index), runner(1, false));
+        }
+    }
+    let lag = tape.analysis().lag;
+    assert_eq!(lag.suggested_idle_confirmation, Some(Span::secs(30)));
+    assert_eq!((lag.read_false, lag.protected), (4, Some(1)));
 }
 
 /// A flag that flips in mid-job says nothing about assignment.

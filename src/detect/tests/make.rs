@@ -8,9 +8,10 @@ use crate::detect::witness::Witness;
 use crate::detect::{CoverageOf, Detector, View, judged};
 use crate::model::{
     Analysis, Assignment, Certainty, Conclusion, Cycle, Exchange, Failure, Host, ImportedJob,
-    ImportedReading, Job, JobId, JobStatus, Kind, Mono, MonoWindow, OnlineStatus, Purpose, Record,
-    RepoName, Rules, Run, RunId, Runner, RunnerEvent, RunnerEventKind, RunnerId, RunnerKey, Said,
-    Sandwich, Scope, Sighting, Span, Step, Target, Timestamp, UnknownReason,
+    ImportedReading, Job, JobId, JobStatus, Kind, LogEnd, LoggedJob, Mono, MonoWindow,
+    OnlineStatus, Purpose, Record, RepoName, Rules, Run, RunId, Runner, RunnerEvent,
+    RunnerEventKind, RunnerId, RunnerKey, RunnerLog, Said, Sandwich, Scope, Sighting, Span, Step,
+    Target, Timestamp, UnknownReason,
 };
 
 /// 2026-05-14T00:00:00Z, the day the original issue was filed.
@@ -481,12 +482,34 @@ impl Tape {
         }));
     }
 
+    /// An imported reading of a scaler that knows the machine's id.
+    pub(super) fn instance_reading(&mut self, moment: i64, instance: &str, runner: Runner) {
+        self.records.push(Record::Reading(ImportedReading {
+            at: at(moment),
+            key: key(runner.id.0),
+            name: runner.name.clone(),
+            instance: Some(instance.into()),
+            said: Sighting::Seen(runner),
+            source: Some("scale-down".into()),
+        }));
+    }
+
     /// An imported termination.
     pub(super) fn terminated(&mut self, moment: i64, id: u64) {
         let source = Some("scaler".into());
         let kind = RunnerEventKind::Terminated;
         let event = RunnerEvent::plain(at(moment), key(id), kind, source);
         self.records.push(Record::Event(event));
+    }
+
+    /// An event of any kind.
+    pub(super) fn event(&mut self, event: RunnerEvent) {
+        self.records.push(Record::Event(event));
+    }
+
+    /// A runner's log from its first to its last line.
+    pub(super) fn log(&mut self, log: RunnerLog) {
+        self.records.push(Record::Log(log));
     }
 
     /// A job from a file.
@@ -521,7 +544,9 @@ impl Tape {
         let detector = self.detector();
         let view = self.view();
         let witness = Witness::of(&detector.facts);
-        let (key, lane) = detector.facts.lanes.get_key_value(&key(id)).unwrap();
+        let wanted = key(id);
+        let mut lanes = detector.facts.lanes.iter();
+        let (key, lane) = lanes.find(|(key, _)| **key == wanted).unwrap();
         let track = detector.track(key, lane, &view);
         judged(&track, &witness, &view.rules)
     }
@@ -532,6 +557,49 @@ impl Tape {
             .last()
             .map(|last| short(last.verdict))
             .unwrap()
+    }
+}
+
+/// An open log of `r1` whose clock is as GitHub's.
+pub(super) fn log(from: i64, until: i64) -> RunnerLog {
+    RunnerLog {
+        key: key(1),
+        name: Some("r1".into()),
+        version: None,
+        from: at(from),
+        until: at(until),
+        offset: Some(Span::ZERO),
+        end: LogEnd::Open,
+        source: Some("runner-log".into()),
+    }
+}
+
+/// A line of that log about a job.
+pub(super) fn line(moment: i64, kind: RunnerEventKind, job: &Arc<LoggedJob>) -> RunnerEvent {
+    RunnerEvent {
+        job: Some(Arc::clone(job)),
+        ..RunnerEvent::plain(at(moment), key(1), kind, Some("runner-log".into()))
+    }
+}
+
+/// A renewal in that log, good for 600 s on a right clock.
+pub(super) fn renewed(moment: i64, job: &Arc<LoggedJob>) -> RunnerEvent {
+    RunnerEvent {
+        valid_till: Some(at(moment + s(600))),
+        ..line(moment, RunnerEventKind::LeaseRenewed, job)
+    }
+}
+
+/// A job as a log names the job of this id: by plan, GUID and name.
+pub(super) fn logged(id: u64) -> LoggedJob {
+    LoggedJob {
+        plan: Some(format!("plan {id}").into()),
+        guid: Some("the same in every run".into()),
+        name: Some(format!("job {id}").into()),
+        job: None,
+        run: None,
+        attempt: None,
+        repo: None,
     }
 }
 

@@ -4,6 +4,7 @@
 mod absence;
 mod incidents;
 mod lanes;
+mod logs;
 mod make;
 mod offset;
 mod order;

@@ -2,7 +2,7 @@
 //! boundary cases, and exhaustively against an oracle written from the table.
 
 use super::make::*;
-use crate::model::{Job, Kind, Liveness, Runner, Span, Timestamp, UnknownReason};
+use crate::model::{Job, Killed, Kind, Liveness, Runner, Span, Timestamp, UnknownReason};
 use Short::{Agrees, Desync, Idle, Late, Maybe, Unknown};
 use UnknownReason as Why;
 
@@ -639,6 +639,99 @@ fn a_nameless_reading_takes_the_only_name_its_jobs_give() {
     tape.reading(s(400), busy().named(Some("a")));
     tape.reading(s(500), nameless());
     assert_eq!(tape.last(), Unknown(Why::Ambiguous));
+}
+
+/// "Else it is ambiguous": with no job that names the id too.
+#[test]
+fn a_nameless_reading_that_no_job_names_is_ambiguous() {
+    let elsewhere = done(7, s(100), s(1000)).on(2);
+    let read = |runner: Runner| imported(s(500), runner, vec![elsewhere.clone()]);
+    assert_eq!(read(idle().named(None)), Unknown(Why::Ambiguous));
+    assert_eq!(read(idle()), Idle);
+}
+
+/// In logs that know only an instance id the name ends with it, and nothing
+/// looser will do.
+#[test]
+fn an_instance_id_is_the_end_of_the_name() {
+    let read = |instance: &str| {
+        let mut tape = Tape::files();
+        tape.import(done(7, s(100), s(1000)).on_named(1, "prod-i-0abc"));
+        tape.instance_reading(s(500), instance, idle().named(None));
+        tape.last()
+    };
+    assert_eq!(read("i-0abc"), Desync(Kind::BusyFalse));
+    assert_eq!(read("prod-i-0abc"), Desync(Kind::BusyFalse));
+    for other in ["0ab", "prod-i-0", "i-0ABC", "x-prod-i-0abc", ""] {
+        assert_eq!(read(other), Unknown(Why::Ambiguous), "{other:?}");
+    }
+}
+
+/// Equal readings from one source count once; two sources are two witnesses.
+#[test]
+fn equal_readings_from_one_source_count_once() {
+    let mut tape = Tape::files();
+    tape.import(done(7, s(100), s(1000)));
+    tape.reading(s(500), busy());
+    tape.reading(s(501), idle());
+    tape.reading(s(500), busy());
+    assert_eq!(tape.judged(1).len(), 2);
+    tape.instance_reading(s(500), "r1", busy());
+    assert_eq!(tape.judged(1).len(), 3);
+}
+
+/// The jobs of another scope, however completely read, say nothing of ours.
+#[test]
+fn row_9_asks_for_the_jobs_of_the_readings_scope() {
+    let mut tape = Tape::live();
+    tape.list((s(500), s(501)), vec![idle()]);
+    tape.cycle(s(400));
+    assert_eq!(tape.last(), Unknown(Why::Jobs));
+    let mut other = Tape::live();
+    other.cycle(s(600));
+    if let Some(crate::model::Record::Run(run)) = other.records.first_mut() {
+        run.id = "run-2".into();
+        run.targets = vec![crate::model::Scope::parse("repo:acme/other").unwrap()];
+    }
+    tape.records.extend(other.records);
+    assert_eq!(tape.last(), Unknown(Why::Jobs));
+}
+
+/// Killed asks for no agreeing reading between; that the runner read offline
+/// before it was taken down is no agreement.
+#[test]
+fn killed_after_an_offline_reading() {
+    let killed = |between: Runner| {
+        let mut tape = Tape::files();
+        tape.import(failed_job());
+        tape.reading(s(300), idle());
+        tape.reading(s(310), between);
+        tape.terminated(s(320), 1);
+        let analysis = tape.analysis();
+        let periods = analysis.periods.iter();
+        let mut flags = periods.filter(|period| period.kind == Kind::BusyFalse);
+        flags.next().unwrap().killed
+    };
+    assert_eq!(killed(offline(1, false)), Killed::Yes);
+    assert_eq!(killed(busy()), Killed::Unknown);
+}
+
+/// Nothing bounds the beginning of a flag that was never read otherwise.
+#[test]
+fn busy_without_job_begins_after_the_last_agreement_if_there_is_one() {
+    let onset = |agrees: bool| {
+        let mut tape = Tape::live();
+        let first = if agrees { idle() } else { busy() };
+        tape.list((s(100), s(101)), vec![first]);
+        tape.list((s(500), s(501)), vec![busy()]);
+        tape.cycle(s(1000));
+        let mut periods = tape.analysis().periods;
+        let period = periods.remove(0);
+        assert_eq!(period.kind, Kind::BusyWithoutJob);
+        period.onset.after
+    };
+    assert_eq!(onset(true), Some(at(s(100))));
+    assert_eq!(onset(false), None);
 }
 
 /// A job of another runner with this id, on another level, does not hide that

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::model::{End, Finding, JobFacts, KilledBecause, Onset, Period, Proof, RunnerFacts};
+use crate::model::{
+    End, Finding, JobFacts, KilledBecause, Lease, Onset, Period, Proof, RunnerFacts, StartDispute,
+};
 
 use super::v1::{At, Secs, texts};
 
@@ -29,9 +31,10 @@ pub(super) struct PeriodV1<'a> {
     longest_gap_s: Option<Secs>,
     killed: &'static str,
     killed_because: Vec<&'static str>,
-    /// Always null: a lease is seen in runner logs only, and no source gives
-    /// them yet.
-    lease: (),
+    /// The last renewal before the last reading, from a runner's log.
+    lease: Option<LeaseV1>,
+    /// When the job began, where its record and the runner's log differ.
+    start_disputed: Option<StartDisputeV1>,
     proof: Vec<ProofV1<'a>>,
 }
 
@@ -59,7 +62,8 @@ impl<'a> From<&'a Period> for PeriodV1<'a> {
             longest_gap_s: period.longest_gap.map(Secs),
             killed: period.killed.as_str(),
             killed_because: because.map(KilledBecause::as_str).collect(),
-            lease: (),
+            lease: period.lease.map(LeaseV1::from),
+            start_disputed: period.start_disputed.map(StartDisputeV1::from),
             proof: period.proof.iter().map(ProofV1::from).collect(),
         }
     }
@@ -129,14 +133,14 @@ impl<'a> From<&'a JobFacts> for JobV1<'a> {
 
 #[derive(Serialize)]
 struct OnsetV1 {
-    after: At,
+    after: Option<At>,
     by: At,
 }
 
 impl From<Onset> for OnsetV1 {
     fn from(onset: Onset) -> Self {
         Self {
-            after: At(onset.after),
+            after: onset.after.map(At),
             by: At(onset.by),
         }
     }
@@ -155,6 +159,36 @@ impl From<End> for EndV1 {
             after: At(end.after),
             by: end.by.map(At),
             reason: end.reason.as_str(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct LeaseV1 {
+    renewed_at: At,
+    valid_till: Option<At>,
+}
+
+impl From<Lease> for LeaseV1 {
+    fn from(lease: Lease) -> Self {
+        Self {
+            renewed_at: At(lease.renewed_at),
+            valid_till: lease.valid_till.map(At),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct StartDisputeV1 {
+    by_record: At,
+    by_log: At,
+}
+
+impl From<StartDispute> for StartDisputeV1 {
+    fn from(times: StartDispute) -> Self {
+        Self {
+            by_record: At(times.record),
+            by_log: At(times.log),
         }
     }
 }

@@ -132,6 +132,10 @@ struct LagV1 {
     max_s: Option<Secs>,
     censored: u64,
     suggested_idle_confirmation_s: Option<Secs>,
+    /// Jobs read `busy:false`, and how many the suggestion would have
+    /// protected at those readings.
+    read_false: u64,
+    protected: Option<u64>,
 }
 
 impl From<&Lag> for LagV1 {
@@ -144,6 +148,8 @@ impl From<&Lag> for LagV1 {
             max_s: lag.max.map(Secs),
             censored: lag.censored,
             suggested_idle_confirmation_s: lag.suggested_idle_confirmation.map(Secs),
+            read_false: lag.read_false,
+            protected: lag.protected,
         }
     }
 }
@@ -154,6 +160,9 @@ struct TimelineV1<'a> {
     runner_id: u64,
     source: Option<&'a str>,
     event: &'static str,
+    job_name: Option<&'a str>,
+    valid_till: Option<At>,
+    detail: Option<&'a str>,
 }
 
 impl<'a> From<&'a TimelineEntry> for TimelineV1<'a> {
@@ -163,6 +172,9 @@ impl<'a> From<&'a TimelineEntry> for TimelineV1<'a> {
             runner_id: entry.runner.id.0,
             source: entry.source.as_deref(),
             event: entry.event.as_str(),
+            job_name: entry.job.as_deref(),
+            valid_till: entry.valid_till.map(At),
+            detail: entry.detail.as_deref(),
         }
     }
 }

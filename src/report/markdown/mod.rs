@@ -147,10 +147,7 @@ fn gaps(report: &Report<'_>) -> String {
 
 /// Imported events, which show what followed.
 fn context(report: &Report<'_>) -> String {
-    let timeline = report.analysis.timeline.iter();
-    let items: Vec<_> = timeline
-        .map(|entry| wording::context(entry, Moments::Full, &code))
-        .collect();
+    let items = wording::context(report.analysis, Moments::Full, &code);
     section("Context", &items)
 }
 

@@ -61,6 +61,8 @@ fn facts(story: Story<'_>) -> Vec<[String; 2]> {
     rows.push(("Began", story.began()));
     rows.push(("Ended", story.ended()));
     rows.push(("Lasted", story.lasted()));
+    rows.extend(story.lease().map(|text| ("Lease", text)));
+    rows.extend(story.start_disputed().map(|text| ("Start disputed", text)));
     rows.push(("Killed", story.killed()));
     match period.liveness {
         Liveness::Alive | Liveness::Dead => rows.push(("Runner was", story.liveness().to_owned())),

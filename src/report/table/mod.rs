@@ -128,12 +128,13 @@ fn gaps(page: &mut Page, report: &Report<'_>, moments: Moments) {
 
 fn foot(page: &mut Page, report: &Report<'_>, moments: Moments) {
     page.blank();
-    let timeline = report.analysis.timeline.iter().take(SHOWN);
-    let context = timeline.map(|entry| wording::context(entry, moments, &|name| fit(name, 40)));
-    let mut pairs: Vec<_> = context.map(|text| ("context", text)).collect();
-    let unseen = report.analysis.timeline.len().saturating_sub(SHOWN);
+    let context = wording::context(report.analysis, moments, &|name| fit(name, 40));
+    let unseen = context.len().saturating_sub(SHOWN);
+    let shown = context.into_iter().take(SHOWN);
+    let mut pairs: Vec<_> = shown.map(|text| ("context", text)).collect();
     if unseen > 0 {
-        pairs.push(("context", format!("and {unseen} more events")));
+        let rest = format!("and {unseen} more; `--format json` has all");
+        pairs.push(("context", rest));
     }
     let sources = report.sources.iter().take(SHOWN).map(source);
     pairs.extend(sources.map(|text| ("source", text)));

@@ -52,6 +52,8 @@ fn facts(story: Story<'_>) -> Vec<(&'static str, String)> {
     pairs.push(("began", story.began()));
     pairs.push(("ended", story.ended()));
     pairs.push(("lasted", story.lasted()));
+    pairs.extend(story.lease().map(|text| ("lease", text)));
+    pairs.extend(story.start_disputed().map(|text| ("start", text)));
     if story.tells_killed() {
         pairs.push(("killed", story.killed()));
     }

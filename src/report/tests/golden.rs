@@ -111,7 +111,7 @@ fn killed_period(
         first_false_at: read,
         last_false_at: read,
         onset: Onset {
-            after: at(onset),
+            after: Some(at(onset)),
             by: read,
         },
         end: End {
@@ -128,8 +128,11 @@ fn killed_period(
         longest_gap: None,
         killed: Killed::Yes,
         killed_because: vec![KilledBecause::Terminated, KilledBecause::JobFailed],
+        lease: None,
+        start_disputed: None,
         proof: Vec::new(),
         marks: Vec::new(),
+        events: Vec::new(),
     }
 }
 
@@ -146,6 +149,8 @@ fn imported(analysis: &mut Analysis, agree: u64) {
         max: Some(Span::secs(12)),
         censored: 0,
         suggested_idle_confirmation: None,
+        read_false: 1,
+        protected: None,
     };
     analysis.caveats.push(Caveat::LowSample);
 }
@@ -156,6 +161,9 @@ fn terminated(id: u64, name: &str, time: &str) -> TimelineEntry {
         runner: runner(id, name).key,
         source: Some("autoscaler".into()),
         event: RunnerEventKind::Terminated,
+        job: None,
+        valid_till: None,
+        detail: None,
     }
 }
 
@@ -173,7 +181,56 @@ pub(super) fn incident_1() -> Analysis {
     ]);
     analysis.periods.push(period);
     analysis.timeline.push(terminated(18700, name, "02:10:09"));
+    analysis.periods[0].events.clone_from(&analysis.timeline);
     imported(&mut analysis, 2);
+    analysis
+}
+
+/// What the runner's log of incident 1 dates otherwise.
+pub(super) fn start_dispute() -> StartDispute {
+    StartDispute {
+        record: at("02:00:00"),
+        log: at("02:07:49"),
+    }
+}
+
+/// Incident 1 with the runner's log beside it.
+pub(super) fn incident_1_with_log() -> Analysis {
+    let mut analysis = incident_1();
+    let told = |time: &str, event| TimelineEntry {
+        source: Some("Runner_20260514-014650-utc.log".into()),
+        event,
+        job: Some("Package & Publish".into()),
+        ..terminated(18700, "i-06cbe04821ccba677", time)
+    };
+    let renewed = |time: &str, till: &str| TimelineEntry {
+        valid_till: Some(at(till)),
+        ..told(time, RunnerEventKind::LeaseRenewed)
+    };
+    let broken = TimelineEntry {
+        job: None,
+        detail: Some("NotFound on the broker's poll".into()),
+        ..told("02:06:30", RunnerEventKind::BrokerError)
+    };
+    let log = [
+        broken,
+        told("02:07:48", RunnerEventKind::JobReceived),
+        told("02:07:49", RunnerEventKind::JobStarted),
+        renewed("02:07:49", "02:17:49"),
+        renewed("02:08:49", "02:18:49"),
+        renewed("02:09:49", "02:19:49"),
+    ];
+    analysis.timeline = log.into_iter().chain(analysis.timeline).collect();
+    let period = &mut analysis.periods[0];
+    period.events.clone_from(&analysis.timeline);
+    period.lease = Some(Lease {
+        renewed_at: at("02:09:49"),
+        valid_till: Some(at("02:19:49")),
+    });
+    period.start_disputed = Some(start_dispute());
+    analysis
+        .caveats
+        .insert(2, Caveat::StartDisputed(JobId(2), start_dispute()));
     analysis
 }
 
@@ -193,6 +250,7 @@ pub(super) fn incident_2() -> Analysis {
     period.marks = marks(&[("01:55:04", Flag::True), ("02:00:11", Flag::False)]);
     analysis.periods.push(period);
     analysis.timeline.push(terminated(18701, name, "02:00:12"));
+    analysis.periods[0].events.clone_from(&analysis.timeline);
     imported(&mut analysis, 1);
     analysis.lag.censored = 1;
     analysis
@@ -259,6 +317,8 @@ pub(super) fn clean_with_lag() -> Analysis {
         max: Some(Span::secs(41)),
         censored: 2,
         suggested_idle_confirmation: Some(Span::secs(60)),
+        read_false: 12,
+        protected: Some(11),
     };
     analysis.requests = Some(Requests {
         total: 1_812,
@@ -268,7 +328,10 @@ pub(super) fn clean_with_lag() -> Analysis {
         limit: Some(5_000),
         remaining: Some(4_360),
     });
-    analysis.caveats = vec![Caveat::ClockOffset(Span::millis(1_250)), Caveat::PageFull];
+    analysis.caveats = vec![
+        Caveat::ClockOffset(ClockOf::Recorder, Span::millis(1_250)),
+        Caveat::PageFull,
+    ];
     analysis
 }
 
@@ -485,6 +548,7 @@ pub(super) fn open_proven() -> Analysis {
 pub(super) fn all() -> Vec<(&'static str, Analysis)> {
     vec![
         ("incident_1", incident_1()),
+        ("incident_1_with_log", incident_1_with_log()),
         ("incident_2", incident_2()),
         ("clean_with_lag", clean_with_lag()),
         ("inconclusive", inconclusive()),

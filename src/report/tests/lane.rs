@@ -25,8 +25,10 @@ fn incident_1_in_few_columns() {
             02:00:00                                    02:10:24
     job     [--------------------------------------------------]
     flag     #                       #                        .
+    events                                                    T
     desync                           ~~~~~~~~~~~~~~~~~~~~~~~~~D
-            # busy:true   . busy:false   D observed   ~ possible
+            # busy:true   . busy:false   T terminated
+            D observed   ~ possible
     ");
 }
 
@@ -34,7 +36,7 @@ fn incident_1_in_few_columns() {
 fn everything_at_one_instant() {
     let mut period = golden::incident_1().periods.remove(0);
     let instant = period.first_false_at;
-    period.onset.after = instant;
+    period.onset.after = Some(instant);
     period.end.by = Some(instant);
     period.job = None;
     period.marks.retain(|mark| mark.at == instant);
@@ -49,7 +51,7 @@ fn one_second_in_five_days_still_shows() {
     let job = period.job.as_mut().expect("a job");
     job.start_min = Some(golden::at("2026-05-09T02:10:24Z"));
     job.start_max = job.start_min;
-    period.onset.after = golden::at("02:10:07");
+    period.onset.after = Some(golden::at("02:10:07"));
     let text = drawn(&period, 60);
     assert!(text.contains("2026-05-09 02:10:24"));
     assert_eq!(rows(&text, "desync").trim(), "D");
@@ -110,7 +112,8 @@ prop_compose! {
         has_job in any::<bool>(),
     ) -> Period {
         let mut period = golden::incident_1().periods.remove(0);
-        [period.onset.after, period.onset.by, period.first_false_at, period.last_false_at, ..] = times;
+        [_, period.onset.by, period.first_false_at, period.last_false_at, ..] = times;
+        period.onset.after = ends[0].map(|_| times[0]);
         period.end.after = times[4];
         period.end.by = ends[0];
         period.marks = marks.into_iter().map(|(at, flag)| Mark { at, flag }).collect();

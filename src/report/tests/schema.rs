@@ -80,7 +80,9 @@ fn every_word_is_allowed() {
     let mut words = template;
     words.killed_because = vec![
         KilledBecause::Terminated,
+        KilledBecause::Shutdown,
         KilledBecause::PostStepsSkipped,
+        KilledBecause::DispatchWithoutFinish,
         KilledBecause::JobFailed,
         KilledBecause::JobCancelled,
         KilledBecause::JobSucceeded,
@@ -91,8 +93,10 @@ fn every_word_is_allowed() {
     analysis.caveats = vec![
         Caveat::ScopeAssumed,
         Caveat::ClockAssumed,
-        Caveat::ClockOffset(Span::secs(-3)),
+        Caveat::ClockOffset(ClockOf::RunnerHost, Span::secs(-3)),
+        Caveat::StartDisputed(JobId(2), golden::start_dispute()),
         Caveat::StartUnsure,
+        Caveat::ReliesOn304,
         Caveat::RulesDiffer,
         Caveat::RecordingRepaired,
         Caveat::RecordingDamaged,

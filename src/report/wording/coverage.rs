@@ -1,11 +1,10 @@
 //! What was read, what was not, and how far "clean" can be trusted.
 
-use crate::model::{Caveat, Coverage, Lag, MARGIN, Requests, Rules, UnknownReason};
-use crate::report::{Report, SourceNote};
+use crate::model::{Coverage, Lag, Requests, UnknownReason};
+use crate::report::SourceNote;
 
 use super::UNKNOWN;
-use super::period::list;
-use super::unit::{count, duration, duration_or_dash, grouped, len, percent};
+use super::unit::{count, duration, duration_or_dash, grouped, percent, percent_of};
 
 /// The share read, and of what.
 pub(crate) fn coverage(coverage: &Coverage) -> String {
@@ -121,16 +120,33 @@ pub(crate) fn lag(lag: &Lag) -> Option<String> {
         let jobs = grouped(lag.censored);
         format!("; in {jobs} of them it was never read, which counts as \"at least\"")
     });
-    let wait = lag.suggested_idle_confirmation.map(|wait| {
-        let wait = duration(wait);
-        format!("; asking for {wait} of busy:false before a runner is called idle rides out this lag, but no stale flag")
-    });
+    let wait = protection(lag);
     Some(format!(
         "{}: busy:true was first read within {} of the start{}{}",
         count(lag.jobs, "job", "jobs"),
         ranks(lag),
         never.as_deref().unwrap_or(""),
         wait.as_deref().unwrap_or("")
+    ))
+}
+
+/// What an autoscaler would have gained by waiting, at the readings that
+/// there are.
+fn protection(lag: &Lag) -> Option<String> {
+    let wait = duration(lag.suggested_idle_confirmation?);
+    let (read_false, protected) = (lag.read_false, lag.protected?);
+    let jobs = count(read_false, "job", "jobs");
+    let share = match read_false {
+        0 => "no job was read busy:false".to_owned(),
+        _ => format!(
+            "of {jobs} read busy:false it would have protected {} ({})",
+            grouped(protected),
+            percent_of(protected, read_false)
+        ),
+    };
+    Some(format!(
+        "; suggested idle confirmation {wait}, from {}: {share}; it helps against lag, not against a stale flag",
+        count(lag.jobs, "job", "jobs")
     ))
 }
 
@@ -178,101 +194,4 @@ pub(crate) fn requests(requests: &Requests) -> String {
         grouped(requests.not_modified),
         grouped(requests.retried)
     )
-}
-
-/// Running jobs on runners of another level.
-pub(crate) fn elsewhere(report: &Report<'_>) -> Option<String> {
-    let jobs = report.analysis.coverage.jobs_elsewhere;
-    if jobs == 0 {
-        return None;
-    }
-    let (verb, runners) = if jobs == 1 {
-        ("is", "a self-hosted runner that is")
-    } else {
-        ("are", "self-hosted runners that are")
-    };
-    Some(format!(
-        "{} {verb} on {runners} not registered on this level; most fleets are organization-level",
-        count(jobs, "running job", "running jobs")
-    ))
-}
-
-/// Every caveat with its code, then what the caller and the coverage add.
-pub(crate) fn caveats(report: &Report<'_>, say: &dyn Fn(&str) -> String) -> Vec<String> {
-    let analysis = report.analysis;
-    let own = analysis
-        .caveats
-        .iter()
-        .map(|own| format!("{}: {}", own.code(), caveat(*own, &analysis.rules)));
-    let unreadable = unreadable(&analysis.coverage, say);
-    let only = only_unfiltered(&analysis.coverage);
-    own.chain(elsewhere(report))
-        .chain(unreadable)
-        .chain(only)
-        .chain(report.notes.iter().map(|note| say(note)))
-        .collect()
-}
-
-fn unreadable(coverage: &Coverage, say: &dyn Fn(&str) -> String) -> Option<String> {
-    const SHOWN: usize = 8;
-    let mut names: Vec<_> = coverage
-        .unreadable
-        .iter()
-        .take(SHOWN)
-        .map(|name| say(name))
-        .collect();
-    let more = len(&coverage.unreadable).saturating_sub(len(&names));
-    if more > 0 {
-        names.push(format!("{} more", grouped(more)));
-    }
-    (!names.is_empty()).then(|| format!("never readable: {}", list(&names)))
-}
-
-fn only_unfiltered(coverage: &Coverage) -> Option<String> {
-    let runs = coverage.only_unfiltered;
-    (runs > 0).then(|| {
-        let runs = count(runs, "run was", "runs were");
-        format!("{runs} seen in the unfiltered list only: the filtered lists were stale")
-    })
-}
-
-/// One caveat in words.
-pub(crate) fn caveat(caveat: Caveat, rules: &Rules) -> String {
-    match caveat {
-        Caveat::ScopeAssumed => {
-            "the level of the runners was taken from the jobs; `--scope` states it".to_owned()
-        }
-        Caveat::ClockAssumed => format!(
-            "the clocks of imported sources were taken as right to within {}; `--clock-bound` widens it",
-            duration(rules.clock_bound)
-        ),
-        Caveat::ClockOffset(offset) => format!(
-            "a clock was off by {} against GitHub's and its times were moved",
-            duration(offset)
-        ),
-        Caveat::StartUnsure => format!(
-            "the start of a job is known as a range; readings inside it, and within {} of it, were not judged",
-            duration(MARGIN + rules.clock_bound)
-        ),
-        Caveat::ReliesOn304 => {
-            "some agreements rest on a 304, which says that nothing changed since an earlier answer"
-                .to_owned()
-        }
-        Caveat::RulesDiffer => {
-            "runs of the recording used other rules; those given now were used".to_owned()
-        }
-        Caveat::RecordingRepaired => {
-            "a torn last line of the recording was repaired".to_owned()
-        }
-        Caveat::RecordingDamaged => {
-            "lines of the recording could not be read and were skipped".to_owned()
-        }
-        Caveat::PageFull => {
-            "a newest page of runs was full: older runs come from filtered lists, which can be stale"
-                .to_owned()
-        }
-        Caveat::LowSample => {
-            "fewer than 100 jobs: no 99 % figure and no suggestion from this lag".to_owned()
-        }
-    }
 }

@@ -7,7 +7,7 @@ use crate::report::Report;
 
 use super::period::list;
 use super::unit::{count, grouped, len, percent};
-use super::{Moments, coverage};
+use super::{Moments, caveat};
 
 /// The verdict in one line.
 pub(crate) fn headline(report: &Report<'_>) -> String {
@@ -203,7 +203,7 @@ fn more_evidence(report: &Report<'_>) -> String {
         return "see the gaps below for what could not be read".to_owned();
     }
     if report.analysis.coverage.jobs_judged == 0 {
-        return match (coverage::elsewhere(report), live) {
+        return match (caveat::elsewhere(report), live) {
             (Some(_), _) => "watch the level on which the runners are registered".to_owned(),
             (None, true) => "watch longer, while jobs run on these runners".to_owned(),
             (None, false) => "give the jobs of these runners too, with their runner ids".to_owned(),

@@ -6,19 +6,22 @@
 //! set, a guarantee names its limits. Nothing here lays out or escapes, except
 //! that names come in as the caller has made them safe.
 
+mod caveat;
+mod context;
 mod coverage;
 mod headline;
 mod moment;
 mod period;
 pub(crate) mod unit;
 
+pub(crate) use caveat::{caveat, caveats};
+pub(crate) use context::context;
 pub(crate) use coverage::{
-    caveat, caveats, coverage, guarantee, lag, readings, requests, sandwiches, source,
-    unknown_reasons,
+    coverage, guarantee, lag, readings, requests, sandwiches, source, unknown_reasons,
 };
 pub(crate) use headline::{headline, next_step, own_name, summary};
 pub(crate) use moment::Moments;
-pub(crate) use period::{Story, conclusion, context, name_or_dash};
+pub(crate) use period::{Story, conclusion, name_or_dash};
 pub(crate) use unit::{duration, secs};
 
 /// What stands for something unknown.

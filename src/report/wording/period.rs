@@ -2,7 +2,7 @@
 
 use crate::model::{
     Certainty, EndReason, Finding, Job, JobFacts, Killed, KilledBecause, Kind, Liveness, Pattern,
-    Period, TimelineEntry, Timestamp,
+    Period, Timestamp,
 };
 
 use super::unit::{count, duration, duration_or_dash, len};
@@ -18,25 +18,6 @@ const fn assertion(kind: Kind) -> &'static str {
         Kind::BusyWithoutJob => "busy:true",
         Kind::DoubleAssignment => "two running jobs",
     }
-}
-
-/// One line of context.
-pub(crate) fn context(
-    entry: &TimelineEntry,
-    moments: Moments,
-    say: &dyn Fn(&str) -> String,
-) -> String {
-    let source = entry.source.as_deref().map(|source| {
-        let source = say(source);
-        format!(" (by {source})")
-    });
-    format!(
-        "{} runner {} {}{}",
-        moments.say(entry.at),
-        say(&entry.runner.id.to_string()),
-        entry.event.as_str(),
-        source.as_deref().unwrap_or("")
-    )
 }
 
 /// A name as the sink makes it safe, or a dash.
@@ -145,28 +126,26 @@ impl Story<'_> {
     /// Bounds of the beginning.
     pub(crate) fn began(self) -> String {
         let onset = self.period.onset;
-        format!(
-            "after {} ({}), by {} (first {})",
-            self.moments.say(onset.after),
-            self.before(),
-            self.moments.say(onset.by),
-            assertion(self.period.kind)
-        )
+        let after = onset.after.map_or_else(
+            || "it is not known after what".to_owned(),
+            |after| format!("after {} ({})", self.moments.say(after), self.before()),
+        );
+        let (by, first) = (self.moments.say(onset.by), assertion(self.period.kind));
+        format!("{after}, by {by} (first {first})")
     }
 
     /// What the earliest possible beginning rests on.
     fn before(self) -> &'static str {
         let job = self.period.job.as_ref();
-        if job.and_then(|job| job.start_min) == Some(self.period.onset.after) {
+        if job.and_then(|job| job.start_min) == self.period.onset.after {
             "start of the job"
         } else {
             match self.period.kind {
                 Kind::BusyFalse => "last busy:true",
-                Kind::Offline
-                | Kind::Missing
-                | Kind::LostRunner
-                | Kind::BusyWithoutJob
-                | Kind::DoubleAssignment => "last reading that agreed",
+                Kind::BusyWithoutJob => "last agreement, or end of the last job",
+                Kind::Offline | Kind::Missing | Kind::LostRunner | Kind::DoubleAssignment => {
+                    "last reading that agreed"
+                }
             }
         }
     }
@@ -200,6 +179,9 @@ impl Story<'_> {
         let observed = duration(self.period.observed);
         match self.period.at_most {
             Some(most) => format!("{observed} observed, at most {}", duration(most)),
+            None if self.period.end.by.is_some() => {
+                format!("{observed} observed, no upper bound is known")
+            }
             None => format!("{observed} observed, no upper bound while it is open"),
         }
     }
@@ -223,7 +205,11 @@ impl Story<'_> {
     fn sign(self, because: KilledBecause) -> String {
         match because {
             KilledBecause::Terminated => self.termination(),
+            KilledBecause::Shutdown => "the runner's log says it was told to shut down".to_owned(),
             KilledBecause::PostStepsSkipped => "its post-steps were skipped".to_owned(),
+            KilledBecause::DispatchWithoutFinish => {
+                "the runner's log shows it begun and never finished".to_owned()
+            }
             KilledBecause::JobFailed => "the job failed".to_owned(),
             KilledBecause::JobCancelled => "the job was canceled".to_owned(),
             KilledBecause::JobSucceeded => "the job succeeded".to_owned(),
@@ -257,6 +243,34 @@ impl Story<'_> {
             Liveness::Dead => "dead: it had ended before the reading",
             Liveness::Undecided => "undecided: nothing shows whether it still worked",
         }
+    }
+
+    /// The lease at the last contradicting reading, where a log shows it.
+    pub(crate) fn lease(self) -> Option<String> {
+        let lease = self.period.lease?;
+        let renewed = self.moments.say(lease.renewed_at);
+        let Some(till) = lease.valid_till else {
+            return Some(format!("renewed {renewed}"));
+        };
+        let at_reading = if self.period.last_false_at < till {
+            "live"
+        } else {
+            "run out"
+        };
+        let till = self.moments.say(till);
+        Some(format!(
+            "renewed {renewed}, valid till {till}: {at_reading} at the last of these readings"
+        ))
+    }
+
+    /// The start that two witnesses date otherwise; nothing is decided by it.
+    pub(crate) fn start_disputed(self) -> Option<String> {
+        let times = self.period.start_disputed?;
+        Some(format!(
+            "{} by GitHub's record, {} by the runner's log; not decided",
+            self.moments.say(times.record),
+            self.moments.say(times.log)
+        ))
     }
 
     /// Whether killed deserves a line: someone lost a job, or kept it.

@@ -71,6 +71,15 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
+/// A part of a whole in percent.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of jobs are far below 2^52"
+)]
+pub(crate) fn percent_of(part: u64, whole: u64) -> String {
+    percent(part as f64 / whole as f64)
+}
+
 /// A share in percent with at most one digit after the point, cut and never
 /// rounded up: 89.99 % must not read as 90 %.
 pub(crate) fn percent(share: f64) -> String {

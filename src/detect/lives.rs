@@ -1,0 +1,77 @@
+//! The lives of one runner's jobs, found by time: there can be thousands, and
+//! a reading touches few.
+
+use std::ops::Deref;
+
+use super::life::Life;
+use crate::model::{Span, Timestamp, Window};
+
+/// Lives ordered by end, open ones last.
+#[derive(Debug, Clone)]
+pub(super) struct Lives {
+    all: Vec<Life>,
+    /// Earliest possible start among the lives from each index on.
+    earliest_from: Vec<Option<Timestamp>>,
+    /// Latest closing among the lives up to each index; `None` while open.
+    closed_until: Vec<Option<Timestamp>>,
+}
+
+impl Lives {
+    pub(super) fn of(all: Vec<Life>) -> Self {
+        Self {
+            earliest_from: earliest_from(&all),
+            closed_until: closed_until(&all),
+            all,
+        }
+    }
+
+    /// The lives that a window may touch, with their indices.
+    pub(super) fn around(
+        &self,
+        window: Window,
+        margin: Span,
+    ) -> impl Iterator<Item = (usize, &Life)> {
+        let closed =
+            |closed: &Option<Timestamp>| closed.is_some_and(|closed| closed + margin < window.sent);
+        let first = self.closed_until.partition_point(closed);
+        let begins = move |at: &usize| {
+            let earliest = self.earliest_from.get(*at).copied().flatten();
+            earliest.is_none_or(|start| start <= window.received + margin)
+        };
+        let indices = (first..self.all.len()).take_while(begins);
+        indices.filter_map(|at| Some((at, self.all.get(at)?)))
+    }
+}
+
+impl Deref for Lives {
+    type Target = [Life];
+    fn deref(&self) -> &[Life] {
+        &self.all
+    }
+}
+
+fn earliest_from(lives: &[Life]) -> Vec<Option<Timestamp>> {
+    let mut earliest = Some(Timestamp::from_millis(i64::MAX));
+    let mut from: Vec<_> = lives
+        .iter()
+        .rev()
+        .map(|life| {
+            earliest = earliest.min(life.start.min).min(life.job.started_at);
+            earliest
+        })
+        .collect();
+    from.reverse();
+    from
+}
+
+fn closed_until(lives: &[Life]) -> Vec<Option<Timestamp>> {
+    let mut latest = Some(Timestamp::from_millis(i64::MIN));
+    let closings = lives.iter().map(|life| {
+        latest = match (latest, life.closing) {
+            (Some(latest), Some(closing)) => Some(latest.max(closing)),
+            _ => None,
+        };
+        latest
+    });
+    closings.collect()
+}
