@@ -181,28 +181,57 @@ impl Event {
 }
 
 fn logs(lane: &Lane, rules: &Rules) -> Vec<Log> {
-    let mut logs: Vec<_> = lane.logs.iter().map(|log| placed_log(log, rules)).collect();
+    let clock = HostClock::of(lane);
+    let placed = lane.logs.iter().map(|log| clock.placed(log, rules));
+    let mut logs: Vec<_> = placed.collect();
     logs.sort_by(|a, b| (a.from, a.until, &a.source).cmp(&(b.from, b.until, &b.source)));
     logs.dedup();
     logs
 }
 
-/// An offset within the margin is grain: times are whole seconds on both
-/// sides.
-fn placed_log(log: &RunnerLog, rules: &Rules) -> Log {
-    let offset = log.offset.filter(|&offset| is_measurable(offset));
-    let by = offset.unwrap_or(Span::ZERO);
-    let unmeasured = log.offset.map_or(rules.clock_bound, |_| Span::ZERO);
-    Log {
-        from: log.from - by,
-        until: log.until - by,
-        margin: MARGIN + unmeasured,
-        end: log.end,
-        name: log.name.clone(),
-        version: log.version.clone(),
-        offset,
-        source: log.source.clone(),
-        lines: (log.from, log.until),
+/// How far the clock of a runner's host was off, and when: what its listeners
+/// measured holds for its workers too, whose logs show no lease.
+struct HostClock<'a> {
+    /// By their first lines.
+    measured: Vec<&'a RunnerLog>,
+}
+
+impl<'a> HostClock<'a> {
+    fn of(lane: &'a Lane) -> Self {
+        let measured = lane.logs.iter().filter(|log| log.offset.is_some());
+        let mut measured: Vec<_> = measured.collect();
+        measured.sort_by_key(|log| (log.from, log.until));
+        Self { measured }
+    }
+
+    /// That of the log itself, else of the one that it began in.
+    fn offset(&self, log: &RunnerLog) -> Option<Span> {
+        let begun = self
+            .measured
+            .partition_point(|known| known.from <= log.from);
+        let mut around = self.measured.get(..begun)?.iter().rev();
+        let around = around.find(|known| log.from <= known.until);
+        log.offset.or(around.and_then(|known| known.offset))
+    }
+
+    /// An offset within the margin is grain: times are whole seconds on both
+    /// sides.
+    fn placed(&self, log: &RunnerLog, rules: &Rules) -> Log {
+        let measured = self.offset(log);
+        let offset = measured.filter(|&offset| is_measurable(offset));
+        let by = offset.unwrap_or(Span::ZERO);
+        let unmeasured = measured.map_or(rules.clock_bound, |_| Span::ZERO);
+        Log {
+            from: log.from - by,
+            until: log.until - by,
+            margin: MARGIN + unmeasured,
+            end: log.end,
+            name: log.name.clone(),
+            version: log.version.clone(),
+            offset,
+            source: log.source.clone(),
+            lines: (log.from, log.until),
+        }
     }
 }
 

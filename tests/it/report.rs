@@ -160,6 +160,18 @@ fn logs_give_the_context_of_the_incidents() {
     );
     assert_eq!(errors[0].0, at("02:06:30"));
     assert_eq!(told(&first, "terminated")[0].0, at("02:10:09"));
+    let period = &first["periods"][0];
+    assert_eq!(
+        period["lease"],
+        json!({"renewed_at": at("02:09:49"), "valid_till": at("02:19:49")})
+    );
+    assert_eq!(
+        period["start_disputed"],
+        json!({"by_record": at("02:00:00"), "by_log": at("02:07:49")})
+    );
+    let caveats = first["caveats"].as_array().expect("caveats").iter();
+    let codes: Vec<_> = caveats.map(|caveat| caveat["code"].clone()).collect();
+    assert!(codes.contains(&json!("start-disputed")));
     let second = report(&incident_logs(2)).run().json();
     assert_eq!(told(&second, "self-update")[0].0, at("01:47:06"));
     assert_eq!(told(&second, "shutdown")[0].0, at("02:00:12"));

@@ -406,6 +406,40 @@ fn a_measured_offset_moves_every_line_of_the_log() {
     }
 }
 
+/// A worker's log shows no lease: its host's clock is the one that the
+/// listener's log measured.
+#[test]
+fn a_workers_log_is_moved_by_what_its_listener_measured() {
+    for off in [s(120), s(-120)] {
+        let job = Arc::new(logged(7));
+        let listener = RunnerLog {
+            offset: Some(Span::millis(off)),
+            ..log(off, s(2000) + off)
+        };
+        let worker = RunnerLog {
+            offset: None,
+            source: Some("worker-log".into()),
+            ..log(s(101) + off, s(999) + off)
+        };
+        let of_worker = |event: crate::model::RunnerEvent| crate::model::RunnerEvent {
+            source: Some("worker-log".into()),
+            ..event
+        };
+        let told = [
+            line(s(100) + off, Event::JobStarted, &job),
+            of_worker(line(s(101) + off, Event::JobStarted, &job)),
+            of_worker(line(s(999) + off, Event::JobFinished, &job)),
+        ];
+        let mut tape = tape(failed_job(), listener, told);
+        tape.log(worker);
+        let period = only(&tape);
+        assert_eq!(period.start_disputed, None, "{off}");
+        assert_eq!(tape.last(), Desync(Kind::BusyFalse), "{off}");
+        let finish = tape.analysis().timeline.pop().unwrap();
+        assert_eq!(finish.at, at(s(999)), "{off}");
+    }
+}
+
 /// Times are whole seconds on both sides: two of them are no offset.
 #[test]
 fn an_offset_within_the_margin_is_grain() {
