@@ -1,18 +1,28 @@
 //! Whose runners and jobs.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{ArgAction, Args};
 
-use crate::model::RepoName;
+use crate::model::{RepoName, Scope};
 
 /// Whose runners and jobs.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct TargetArgs {
-    /// Runners registered on this repository, and its jobs; repeatable
-    #[arg(short = 'R', long = "repo", value_name = "[HOST/]OWNER/REPO", env = "GH_REPO", required = true, value_parser = target_repo, action = ArgAction::Append)]
+    /// Runners registered on this repository, and its jobs; with --org or
+    /// --enterprise, the jobs of this one alone; repeatable
+    /// [env: GH_REPO, when no target is given]
+    #[arg(short = 'R', long = "repo", value_name = "[HOST/]OWNER/REPO", value_parser = target_repo, action = ArgAction::Append)]
     pub(crate) repos: Vec<TargetRepo>,
+    /// Runners of this organization, and jobs of every repository that the
+    /// credential sees there; with --enterprise, its jobs; repeatable
+    #[arg(long = "org", value_name = "[HOST/]ORG", value_parser = target_name, action = ArgAction::Append)]
+    pub(crate) orgs: Vec<TargetName>,
+    /// Runners of this enterprise, and jobs of the given --org or --repo
+    #[arg(long, value_name = "[HOST/]NAME", value_parser = target_name)]
+    pub(crate) enterprise: Option<TargetName>,
     /// GitHub host
     #[arg(long, value_name = "HOST", env = "GH_HOST")]
     pub(crate) host: Option<String>,
@@ -37,15 +47,37 @@ pub(crate) struct TargetRepo {
     pub(crate) repo: RepoName,
 }
 
-fn target_repo(text: &str) -> Result<TargetRepo, String> {
+/// `[HOST/]NAME` of an organization or an enterprise as given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TargetName {
+    pub(crate) host: Option<String>,
+    pub(crate) name: Arc<str>,
+}
+
+/// Reads `[HOST/]OWNER/REPO`.
+pub(crate) fn target_repo(text: &str) -> Result<TargetRepo, String> {
     let expected = || format!("expected [HOST/]OWNER/REPO, got `{text}`");
-    let (host, rest) = match text.split('/').collect::<Vec<_>>()[..] {
-        [_, _] => (None, text),
-        [host, ..] if text.split('/').count() == 3 && !host.is_empty() => {
-            (Some(host.to_owned()), &text[host.len() + 1..])
-        }
-        _ => return Err(expected()),
-    };
-    let repo = RepoName::parse(rest).ok_or_else(expected)?;
+    let (rest, name) = text.rsplit_once('/').ok_or_else(expected)?;
+    let (host, owner) = split_host(rest).ok_or_else(expected)?;
+    let repo = RepoName::parse(&format!("{owner}/{name}")).ok_or_else(expected)?;
     Ok(TargetRepo { host, repo })
+}
+
+fn target_name(text: &str) -> Result<TargetName, String> {
+    let expected = || format!("expected [HOST/]NAME, got `{text}`");
+    let (host, name) = split_host(text).ok_or_else(expected)?;
+    // An organization and an enterprise are spelled alike.
+    let Some(Scope::Org(name)) = Scope::parse(&format!("org:{name}")) else {
+        return Err(expected());
+    };
+    Ok(TargetName { host, name })
+}
+
+/// `[HOST/]REST`, where neither holds a slash.
+fn split_host(text: &str) -> Option<(Option<String>, &str)> {
+    let Some((host, rest)) = text.split_once('/') else {
+        return Some((None, text));
+    };
+    let plain = !host.is_empty() && !rest.contains('/');
+    plain.then(|| (Some(host.to_owned()), rest))
 }

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::setup::Setup;
+use super::target::Aim;
 use crate::cli::{CredentialArgs, LiveArgs};
 use crate::clock::System;
 use crate::exit::{Failure, Trouble};
@@ -82,16 +83,15 @@ pub(super) fn sources(credentials: &Credentials) -> String {
 
 pub(super) fn client(
     args: &LiveArgs,
-    api: Api,
+    aim: &Aim,
     credentials: Credentials,
-    scopes: &[Scope],
     clock: &System,
 ) -> Result<Client, Failure> {
     let options = ClientOptions {
         timeout: args.timeout.to_std(),
         ca_file: args.target.ca_file.clone(),
     };
-    let client = Client::new(api, credentials, scopes, &options, clock);
+    let client = Client::new(aim.api.clone(), credentials, &aim.scopes, &options, clock);
     client.map_err(|error| Failure::Usage(Trouble::new(error)))
 }
 
@@ -111,32 +111,45 @@ pub(crate) fn fatal(error: Fatal, setup: &Setup) -> Failure {
 
 fn access_hints(error: &poll::PollError, setup: &Setup) -> Vec<String> {
     let source = &setup.credential_source;
-    let needs = "reading runners needs Administration: read on the repository \
-                 (fine-grained token or App) or a classic token with `repo` of an admin; \
-                 jobs need Actions: read";
+    let needs = || setup.aim.scopes.first().map(needed).map(str::to_owned);
     match error {
         poll::PollError::Unauthorized(_) | poll::PollError::Renewing(_) => vec![format!(
             "GitHub rejected the credential from {source}; is it expired, or for another host?"
         )],
-        poll::PollError::NotFound(_) => vec![
-            format!(
-                "the repository does not exist, or the credential from {source} may not see it"
-            ),
-            needs.to_owned(),
-        ],
+        poll::PollError::NotFound(_) => {
+            let hidden =
+                format!("it does not exist, or the credential from {source} may not see it");
+            std::iter::once(hidden).chain(needs()).collect()
+        }
         poll::PollError::Forbidden { permission, .. } => {
-            let mut hints = vec![needs.to_owned()];
-            hints.extend(
-                permission
-                    .as_ref()
-                    .map(|p| format!("GitHub says it needs: {p}")),
-            );
-            hints
+            let named = permission.as_ref();
+            let named = named.map(|named| format!("GitHub says it needs: {named}"));
+            needs().into_iter().chain(named).collect()
         }
         poll::PollError::Rejected(_)
         | poll::PollError::NoAnswer(_)
         | poll::PollError::NotAnAnswer(_)
         | poll::PollError::Undecodable(_)
         | poll::PollError::Limited { .. } => Vec::new(),
+    }
+}
+
+/// What reading the runners of a scope, and jobs, takes (`github-api.md` §8).
+fn needed(scope: &Scope) -> &'static str {
+    match scope {
+        Scope::Repo(_) => {
+            "reading runners needs Administration: read on the repository (fine-grained token or \
+             App) or a classic token with `repo` of an admin; jobs need Actions: read"
+        }
+        Scope::Org(_) => {
+            "reading runners needs Self-hosted runners: read on the organization (fine-grained \
+             token or App) or a classic token with `admin:org`; jobs need Actions: read on the \
+             repositories (classic: `repo`)"
+        }
+        Scope::Enterprise(_) => {
+            "reading runners of an enterprise needs a classic token with \
+             `manage_runners:enterprise`, which --runners-token-file can give beside another \
+             credential for jobs; no App and no fine-grained token opens them"
+        }
     }
 }

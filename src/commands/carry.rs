@@ -54,6 +54,7 @@ impl Open {
             | Said::Job(None)
             | Said::Runs { .. }
             | Said::Run(_)
+            | Said::Repos { .. }
             | Said::RateLimit
             | Said::NotModified
             | Said::Failed(_) => false,

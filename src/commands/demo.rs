@@ -16,7 +16,8 @@ use crate::clock::{Clock, Virtual};
 use crate::detect::{CoverageOf, View};
 use crate::exit::{Failure, Outcome, Trouble};
 use crate::model::{
-    Host, Mono, Record, Rules, Run, RunnerEvent, RunnerEventKind, RunnerKey, Scope, Timestamp,
+    Host, Mono, Record, Rules, Run, RunnerEvent, RunnerEventKind, RunnerKey, Scope, Sight,
+    Timestamp,
 };
 use crate::poll::{Again, Options, Poller};
 use crate::report::FailOn;
@@ -71,6 +72,8 @@ async fn play(incident: &Incident, ledger: &mut Ledger, sink: Sink) -> Result<()
     let options = Options {
         scopes: vec![incident.scope.clone()],
         repos: vec![incident.repo.clone()],
+        owners: Vec::new(),
+        sight: Sight::Whole,
         max_concurrent: 1,
         confirmations: 0,
         again: Again::NextCycle,

@@ -13,6 +13,7 @@ mod report;
 mod session;
 mod setup;
 mod signals;
+mod target;
 mod view;
 mod watch;
 

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use super::access;
 use super::ledger::Ledger;
 use super::output::Output;
+use super::target::Aim;
 use super::view::Narrow;
-use crate::cli::{LiveArgs, TargetArgs};
+use crate::cli::LiveArgs;
 use crate::clock::{Clock, System};
 use crate::detect::{CoverageOf, Detector, View};
 use crate::exit::{ExitZero, Failure, Trouble};
-use crate::github::{Api, Client};
-use crate::model::{Host, Mono, RepoName, Rules, Run, Scope, Span, Timestamp};
+use crate::github::Client;
+use crate::model::{Mono, Rules, Run, Span, Timestamp};
 use crate::poll::{self, Again};
 use crate::record::{RecordingError, state_file};
 use crate::report::{FailOn, Format};
@@ -25,8 +26,7 @@ pub(crate) struct Setup {
     pub(crate) args: LiveArgs,
     pub(crate) output: Output,
     pub(crate) fail_on: FailOn,
-    pub(crate) host: Host,
-    pub(crate) repos: Vec<RepoName>,
+    pub(crate) aim: Aim,
     pub(crate) credential_source: String,
     pub(crate) client: Client,
     pub(crate) clock: System,
@@ -40,61 +40,27 @@ pub(crate) async fn set_up(args: LiveArgs) -> Result<Setup, Failure> {
     let usage = |error: anyhow::Error| Failure::Usage(Trouble::new(error));
     let fail_on = FailOn::parse(&args.judging.fail_on).map_err(|error| usage(error.into()))?;
     let output = Output::open(&args.output)?;
-    let (api, repos) = api(&args.target).map_err(usage)?;
-    let scopes: Vec<_> = repos.iter().cloned().map(Scope::Repo).collect();
-    let recording = recording_path(&args, api.host(), &scopes)?;
+    let gh_repo = std::env::var("GH_REPO").ok();
+    let aim = Aim::of(&args.target, gh_repo.as_deref()).map_err(usage)?;
+    let recording = recording_path(&args, &aim)?;
     let clock = System::start();
-    let credentials = access::credentials(&args.credential, &api).await?;
+    let credentials = access::credentials(&args.credential, &aim.api).await?;
     let credential_source = access::sources(&credentials);
-    let client = access::client(&args, api.clone(), credentials, &scopes, &clock)?;
+    let client = access::client(&args, &aim, credentials, &clock)?;
     Ok(Setup {
-        host: api.host().clone(),
+        args,
         output,
         fail_on,
-        repos,
+        aim,
         credential_source,
         client,
         clock,
         recording,
-        args,
     })
 }
 
-/// The API that the target names: `--api-url`, else the host of `--repo`,
-/// else `--host`, else github.com.
-fn api(target: &TargetArgs) -> anyhow::Result<(Api, Vec<RepoName>)> {
-    let mut hosts: Vec<_> = target.repos.iter().filter_map(|r| r.host.clone()).collect();
-    hosts.dedup();
-    anyhow::ensure!(
-        hosts.len() < 2,
-        "one GitHub host at a time, got {}",
-        hosts.join(" and ")
-    );
-    let given = target.host.clone().filter(|host| !host.is_empty());
-    let host = hosts
-        .pop()
-        .or(given)
-        .unwrap_or_else(|| "github.com".to_owned());
-    let api = match target.api_url.as_deref().filter(|url| !url.is_empty()) {
-        Some(url) => Api::from_url(url)?,
-        None => Api::from_host(&host)?,
-    };
-    let mut repos: Vec<_> = target
-        .repos
-        .iter()
-        .map(|target| target.repo.clone())
-        .collect();
-    repos.sort();
-    repos.dedup();
-    Ok((api, repos))
-}
-
 /// `--record`, else one file per target in the state directory.
-fn recording_path(
-    args: &LiveArgs,
-    host: &Host,
-    scopes: &[Scope],
-) -> Result<Option<PathBuf>, Failure> {
+fn recording_path(args: &LiveArgs, aim: &Aim) -> Result<Option<PathBuf>, Failure> {
     if args.no_record {
         return Ok(None);
     }
@@ -102,7 +68,7 @@ fn recording_path(
         return Ok(Some(path.clone()));
     }
     let environment = |name: &str| std::env::var_os(name);
-    let path = state_file(host, scopes, &environment);
+    let path = state_file(aim.api.host(), &aim.identity(), &environment);
     path.map(Some).ok_or_else(|| {
         let error = anyhow::anyhow!(
             "there is no place for the recording: neither HOME nor XDG_STATE_HOME is set"
@@ -144,8 +110,8 @@ impl Setup {
             id: run_id(began).into(),
             tool_version: env!("CARGO_PKG_VERSION").into(),
             command: command.into(),
-            host: self.host.clone(),
-            targets: self.scopes(),
+            host: self.aim.api.host().clone(),
+            targets: self.aim.scopes.clone(),
             runner_globs: texts(&self.args.target.runners),
             labels: texts(&self.args.target.labels),
             interval,
@@ -159,10 +125,6 @@ impl Setup {
         self.args.quiet && self.output.format != Format::Nagios
     }
 
-    pub(crate) fn scopes(&self) -> Vec<Scope> {
-        self.repos.iter().cloned().map(Scope::Repo).collect()
-    }
-
     pub(crate) fn poll_options(
         &self,
         again: Again,
@@ -170,8 +132,10 @@ impl Setup {
         runs_before: u32,
     ) -> poll::Options {
         poll::Options {
-            scopes: self.scopes(),
-            repos: self.repos.clone(),
+            scopes: self.aim.scopes.clone(),
+            repos: self.aim.repos.clone(),
+            owners: self.aim.owners.clone(),
+            sight: self.aim.sight,
             max_concurrent: usize::from(self.args.max_concurrent),
             confirmations: CONFIRMATIONS,
             again,

@@ -105,7 +105,7 @@ pub(super) fn listen() -> Result<Signals, Failure> {
 
 /// Said before the first request.
 fn first_line(setup: &Setup, plan: &Plan) -> String {
-    let scopes: Vec<_> = setup.scopes().iter().map(ToString::to_string).collect();
+    let scopes: Vec<_> = setup.aim.scopes.iter().map(ToString::to_string).collect();
     let recording = setup.recording.as_ref();
     let recording = recording.map_or("keeping no recording".to_owned(), |path| {
         format!("recording to {}", path.display())
@@ -113,7 +113,7 @@ fn first_line(setup: &Setup, plan: &Plan) -> String {
     let mut text = format!(
         "watching {} on {} every {} s, {recording}\n",
         scopes.join(", "),
-        setup.host,
+        setup.aim.api.host(),
         plan.interval.as_secs_f64()
     );
     if setup.args.verbose {

@@ -8,11 +8,11 @@ use super::history::JobHistory;
 use super::lane::{Look, Seen, Via};
 use super::life::{RecordState, record_state};
 use super::offset::Offsets;
-use super::run::{RunFacts, Sight};
+use super::run::RunFacts;
 use super::unchanged::Items;
 use crate::model::{
     Cycle, Exchange, Host, ImportedReading, Job, Mono, Record, Requests, Run, RunnerEvent,
-    RunnerLog, Said, Sandwich, Scope, Sighting, Target, UnknownReason,
+    RunnerLog, Said, Sandwich, Scope, Sight, Sighting, Target, UnknownReason,
 };
 
 impl Facts {
@@ -78,6 +78,7 @@ impl Facts {
             Said::Jobs { jobs, .. } => jobs.iter().any(|job| self.completes(host, job)),
             Said::Runs { .. }
             | Said::Run(_)
+            | Said::Repos { .. }
             | Said::RateLimit
             | Said::NotModified
             | Said::Failed(_) => false,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::offset::Offsets;
-use crate::model::{Cycle, Exchange, Mono, Requests, Run, Said, Target, UnknownReason};
+use crate::model::{Cycle, Exchange, Mono, Requests, Run, Said, Sight, Target, UnknownReason};
 
 /// One run of the program.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub(super) struct RunFacts {
     pub(super) requests: Requests,
     /// When the last complete reading of all jobs began.
     pub(super) jobs_from: Option<Mono>,
-    /// Whether every cycle could read every repository.
+    /// Whether every cycle could read every repository that matters.
     pub(super) sight: Sight,
     pub(super) last_seen: Mono,
     /// Every exchange up to this number is known: it is of a cycle that has
@@ -27,19 +27,13 @@ pub(super) struct RunFacts {
     pub(super) known: BTreeSet<u64>,
 }
 
-/// How much of its scope a run could read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sight {
-    Whole,
-    Part,
-}
-
 impl RunFacts {
     /// Ends a cycle.
     pub(super) fn end_cycle(&mut self, cycle: Cycle) {
         if cycle.jobs_complete {
             self.jobs_from = self.jobs_from.max(Some(cycle.jobs_from));
         }
+        self.sight = self.sight.max(cycle.sight);
         if !cycle.unreadable.is_empty() {
             self.sight = Sight::Part;
         }
@@ -96,6 +90,7 @@ fn lost(said: &Said) -> Option<(UnknownReason, u64)> {
         | Said::Run(_)
         | Said::Jobs { .. }
         | Said::Job(_)
+        | Said::Repos { .. }
         | Said::RateLimit => None,
     }
 }

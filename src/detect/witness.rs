@@ -10,9 +10,9 @@ use super::history::JobHistory;
 use super::judge::is_live;
 use super::life::{RecordState, record_state};
 use super::placed::PlacedReading;
-use super::run::{RunFacts, Sight};
+use super::run::RunFacts;
 use super::track::Track;
-use crate::model::{Host, JobKey, MonoWindow, RunnerKey, Scope, Timestamp};
+use crate::model::{Host, JobKey, MonoWindow, RunnerKey, Scope, Sight, Timestamp};
 
 /// Knowledge of the jobs side, for all readings of an analysis.
 #[derive(Debug, Clone)]

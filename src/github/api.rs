@@ -16,6 +16,14 @@ pub(crate) struct Api {
     host: Host,
 }
 
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    Token,
+    /// An installation of an App.
+    App,
+}
+
 /// Why an address cannot be the base of the API.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ApiError {
@@ -85,10 +93,10 @@ impl Api {
     }
 
     /// The URL of a request; `None` if its `next` left the API's origin.
-    pub(crate) fn url(&self, request: &Request) -> Option<Url> {
+    pub(crate) fn url(&self, request: &Request, by: By) -> Option<Url> {
         match &request.next {
             Some(next) => Url::parse(next).ok().filter(|url| self.is_own(url)),
-            None => Some(self.first_url(&request.target, request.per_page)),
+            None => Some(self.first_url(&request.target, request.per_page, by)),
         }
     }
 
@@ -101,8 +109,13 @@ impl Api {
         url
     }
 
-    fn first_url(&self, target: &Target, per_page: u32) -> Url {
-        let mut url = self.at(&path_of(target));
+    fn first_url(&self, target: &Target, per_page: u32, by: By) -> Url {
+        let mut url = match (target, by) {
+            // The list of the organization hides what an App was given of
+            // its private repositories.
+            (Target::Repos { .. }, By::App) => self.at(&["installation", "repositories"]),
+            _ => self.at(&path_of(target)),
+        };
         let query = query_of(target, per_page);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -146,6 +159,7 @@ fn path_of(target: &Target) -> Vec<String> {
         Target::Run { repo, id } => under(repo_of(repo), &["runs", &id.to_string()]),
         Target::Jobs { repo, run, .. } => under(repo_of(repo), &["runs", &run.to_string(), "jobs"]),
         Target::Job { repo, id } => under(repo_of(repo), &["jobs", &id.to_string()]),
+        Target::Repos { owner, .. } => ["orgs", owner, "repos"].map(str::to_owned).to_vec(),
         Target::RateLimit => vec!["rate_limit".to_owned()],
     }
 }
@@ -174,7 +188,9 @@ fn scope_of(scope: &Scope) -> Vec<String> {
 
 fn query_of(target: &Target, per_page: u32) -> Vec<(&'static str, String)> {
     match target {
-        Target::Runners { page, .. } => paging(Vec::new(), per_page, *page),
+        Target::Runners { page, .. } | Target::Repos { page, .. } => {
+            paging(Vec::new(), per_page, *page)
+        }
         Target::Runs { status, page, .. } => {
             let mut query = vec![SMALLER];
             query.extend(status.as_ref().map(|status| ("status", status.as_ref())));

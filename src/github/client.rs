@@ -4,7 +4,7 @@
 use reqwest::{Method, Url};
 use secrecy::SecretString;
 
-use super::api::Api;
+use super::api::{Api, By};
 use super::app::App;
 use super::auth::{Credential, Secret};
 use super::http::{Call, ClientError, ClientOptions, Http};
@@ -36,6 +36,15 @@ pub(crate) struct Credentials {
 enum Bearer<C> {
     Token(SecretString),
     App(Box<App<C>>),
+}
+
+impl<C> Bearer<C> {
+    fn kind(&self) -> By {
+        match self {
+            Self::Token(_) => By::Token,
+            Self::App(_) => By::App,
+        }
+    }
 }
 
 impl<C: Clock + Clone> Client<C> {
@@ -99,11 +108,12 @@ impl<C: Clock> Source for Client<C> {
             redactor: &self.http.redactor,
             request,
         };
-        let Some(url) = self.http.api.url(request) else {
+        let bearer = self.bearer(&request.target);
+        let Some(url) = self.http.api.url(request, bearer.kind()) else {
             let detail = "the next page is not on the API's own origin; not asked".to_owned();
             return reading.failed(Head::default(), PollError::Rejected(detail));
         };
-        let app = match self.bearer(&request.target) {
+        let app = match bearer {
             Bearer::Token(token) => return self.attempt(&reading, url, token).await,
             Bearer::App(app) => app,
         };

@@ -50,7 +50,10 @@ impl Reading<'_> {
     fn next(&self, answer: &Answer) -> Option<Arc<str>> {
         let is_list = matches!(
             self.request.target,
-            Target::Runners { .. } | Target::Runs { .. } | Target::Jobs { .. }
+            Target::Runners { .. }
+                | Target::Runs { .. }
+                | Target::Jobs { .. }
+                | Target::Repos { .. }
         );
         let next = is_list.then(|| link::next(&answer.headers, self.api))?;
         next.map(Arc::from)
@@ -127,6 +130,7 @@ impl Reading<'_> {
             Target::Runners { .. }
             | Target::Runs { .. }
             | Target::Jobs { .. }
+            | Target::Repos { .. }
             | Target::RateLimit => None,
         }
     }
@@ -138,6 +142,7 @@ impl Reading<'_> {
             Target::Runners { .. } => runners(text).map_err(Odd::Body),
             Target::Runs { .. } => runs(text).map_err(Odd::Body),
             Target::Jobs { repo, .. } => jobs(text, repo).map_err(Odd::Body),
+            Target::Repos { owner, .. } => repos(text, owner).map_err(Odd::Body),
             Target::Runner { id, .. } => {
                 let runner = object(text, wire::runner_from_value)?;
                 same(&runner.id, id)?;
@@ -235,5 +240,18 @@ fn jobs(text: &str, repo: &RepoName) -> Result<Said, String> {
         total: page.total,
         jobs: page.items,
         undecodable: page.undecodable,
+    })
+}
+
+/// An installation may list other owners' repositories, too.
+fn repos(text: &str, owner: &str) -> Result<Said, String> {
+    let (mut page, sight) = wire::repos(text)?;
+    page.items
+        .retain(|repo| repo.name.owner.eq_ignore_ascii_case(owner));
+    Ok(Said::Repos {
+        total: page.total,
+        repos: page.items,
+        undecodable: page.undecodable,
+        sight,
     })
 }

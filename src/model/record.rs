@@ -78,6 +78,8 @@ pub(crate) enum Target {
     },
     /// One job by id.
     Job { repo: RepoName, id: JobId },
+    /// One page of the repositories of an owner that the credential sees.
+    Repos { owner: Arc<str>, page: u32 },
     /// The rate limit.
     RateLimit,
 }
@@ -95,6 +97,7 @@ impl fmt::Display for Target {
             Self::Run { repo, id } => write!(f, "run {id} of {repo}"),
             Self::Jobs { repo, run, .. } => write!(f, "jobs of run {run} of {repo}"),
             Self::Job { repo, id } => write!(f, "job {id} of {repo}"),
+            Self::Repos { owner, .. } => write!(f, "repositories of {owner}"),
             Self::RateLimit => f.write_str("the rate limit"),
         }
     }
@@ -162,6 +165,13 @@ pub(crate) enum Said {
     },
     /// A job read by id; `None` is a 404.
     Job(Option<Box<Job>>),
+    /// A page of repositories.
+    Repos {
+        total: Option<u64>,
+        repos: Vec<ListedRepo>,
+        undecodable: u32,
+        sight: Sight,
+    },
     /// `GET /rate_limit`; the figures are in [`Exchange::rate`].
     RateLimit,
     /// 304: as in the last full answer of this URL.
@@ -186,6 +196,42 @@ pub(crate) struct WorkflowRun {
     pub(crate) attempt: Option<u32>,
     pub(crate) status: Option<Arc<str>>,
     pub(crate) updated_at: Option<Timestamp>,
+}
+
+/// A repository as a list of repositories shows it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ListedRepo {
+    pub(crate) name: RepoName,
+    pub(crate) state: RepoState,
+}
+
+/// Whether new jobs can run in a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum RepoState {
+    Active,
+    Archived,
+    Disabled,
+}
+
+impl RepoState {
+    pub(crate) const ALL: [Self; 3] = [Self::Active, Self::Archived, Self::Disabled];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Archived => "archived",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+/// Whether every repository is in view whose jobs can run on the runners of
+/// the scopes (`evidence.md` §3, rows 10 and 11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sight {
+    Whole,
+    /// Some are not, or nobody knows.
+    Part,
 }
 
 /// One attempt to confirm a candidate (or, as a control, an agreement) by
@@ -238,6 +284,8 @@ pub(crate) struct Cycle {
     pub(crate) gaps: Vec<Gap>,
     /// Repositories that could not be read at all.
     pub(crate) unreadable: Vec<Arc<str>>,
+    /// Whether the others were all that matter.
+    pub(crate) sight: Sight,
 }
 
 /// Time without usable readings of a target, by the run's clock.

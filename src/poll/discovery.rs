@@ -242,6 +242,12 @@ impl Discovery {
         listed.chain(read).min()?
     }
 
+    /// Forgets a repository that is read no more.
+    pub(super) fn forget_repo(&mut self, repo: &RepoName) {
+        self.runs.retain(|key, _| !key.repo.is(repo));
+        self.listed_from.retain(|name, _| !name.is(repo));
+    }
+
     /// Forgets a run that is gone (404).
     pub(super) fn forget(&mut self, key: &RunKey) {
         self.runs.remove(key);

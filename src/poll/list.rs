@@ -152,7 +152,8 @@ impl Pages {
         let each = self.answers.iter().map(|said| match &**said {
             Said::Runners { undecodable, .. }
             | Said::Runs { undecodable, .. }
-            | Said::Jobs { undecodable, .. } => u64::from(*undecodable),
+            | Said::Jobs { undecodable, .. }
+            | Said::Repos { undecodable, .. } => u64::from(*undecodable),
             Said::Runner(_)
             | Said::Run(_)
             | Said::Job(_)
@@ -198,7 +199,10 @@ impl Pages {
 
 fn total(said: &Said) -> Option<u64> {
     match said {
-        Said::Runners { total, .. } | Said::Runs { total, .. } | Said::Jobs { total, .. } => *total,
+        Said::Runners { total, .. }
+        | Said::Runs { total, .. }
+        | Said::Jobs { total, .. }
+        | Said::Repos { total, .. } => *total,
         Said::Runner(_)
         | Said::Run(_)
         | Said::Job(_)

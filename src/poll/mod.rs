@@ -14,6 +14,7 @@ mod jobs;
 mod list;
 mod pace;
 mod read;
+mod repos;
 mod runners;
 mod runs;
 mod sandwich;
@@ -32,8 +33,8 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::model::{
-    Candidate, Cycle, Gap, Mono, MonoWindow, OpenJob, Record, RepoName, Scope, Span, Timestamp,
-    UnknownReason,
+    Candidate, Cycle, Gap, Mono, MonoWindow, OpenJob, Record, RepoName, Scope, Sight, Span,
+    Timestamp, UnknownReason,
 };
 pub(crate) use source::*;
 
@@ -41,14 +42,19 @@ use confirm::Confirmed;
 use discovery::Discovery;
 use etags::Etags;
 use pace::Gate;
+use repos::Lookup;
 
 /// What and how to poll.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     /// Whose runners.
     pub(crate) scopes: Vec<Scope>,
-    /// Whose jobs.
+    /// Whose jobs: these repositories,
     pub(crate) repos: Vec<RepoName>,
+    /// and all that these owners have.
+    pub(crate) owners: Vec<Arc<str>>,
+    /// Whether those are all whose jobs can run on the runners.
+    pub(crate) sight: Sight,
     /// Requests under way at once.
     pub(crate) max_concurrent: usize,
     /// Sandwiches a cycle may make, the control not counted.
@@ -115,6 +121,7 @@ pub(crate) struct Poller<'a, S, C> {
     etags: RefCell<Etags>,
     /// Whose jobs are read.
     repos: RefCell<Vec<RepoName>>,
+    lookup: RefCell<Lookup>,
     /// When every page of a scope's runners was last read unconditionally.
     read_whole: RefCell<BTreeMap<Scope, Mono>>,
     /// From the beginning of the cycle before to that of this one.
@@ -147,6 +154,7 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
             records: RefCell::new(Vec::new()),
             raws: RefCell::new(Vec::new()),
             etags: RefCell::default(),
+            lookup: RefCell::default(),
             read_whole: RefCell::default(),
             spacing: Cell::new(Span::ZERO),
             confirmed: RefCell::default(),
@@ -171,8 +179,10 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
     ) -> Result<(), Fatal> {
         self.begin_cycle();
         let sweep = async {
-            self.read_runners().await?;
-            self.read_jobs(open).await
+            let (runners, repos) = join(self.read_runners(), self.look_up_repos()).await;
+            runners.and(repos)?;
+            self.read_jobs(open).await?;
+            self.some_repo_is_readable()
         };
         let (swept, ()) = join(sweep, self.confirm_standing(standing)).await;
         swept
@@ -293,5 +303,6 @@ fn empty_cycle(number: u32, began: Mono) -> Cycle {
         not_confirmed: 0,
         gaps: Vec::new(),
         unreadable: Vec::new(),
+        sight: Sight::Whole,
     }
 }

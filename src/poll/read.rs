@@ -243,7 +243,10 @@ fn without_steps(mut said: Said) -> Said {
 /// Reads that are ever made conditionally.
 fn is_revalidated(target: &Target) -> bool {
     match target {
-        Target::Runners { .. } | Target::Runs { .. } | Target::Jobs { .. } => true,
+        Target::Runners { .. }
+        | Target::Runs { .. }
+        | Target::Jobs { .. }
+        | Target::Repos { .. } => true,
         Target::Runner { .. } | Target::Run { .. } | Target::Job { .. } | Target::RateLimit => {
             false
         }

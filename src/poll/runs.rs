@@ -5,7 +5,7 @@ use super::discovery::{Lists, is_completed, statuses};
 use super::jobs::Got;
 use super::list::{Follow, Pages};
 use super::read::Freshness;
-use super::{Fatal, Poller, Source};
+use super::{Fatal, PollError, Poller, Source};
 use crate::clock::Clock;
 use crate::model::{RepoName, Said, Target, WorkflowRun};
 
@@ -17,7 +17,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let newest = self.runs(repo, None, Follow::FirstPage).await;
         let mut got = self.note_pages(from, &what, newest.fault());
         if let Some(error) = &newest.error {
-            self.fatal(&what, Some(error))?;
+            self.refused(repo, &what, error)?;
             let name = repo.to_string().into();
             self.cycle.borrow_mut().unreadable.push(name);
             return Ok(Got::Less);
@@ -36,6 +36,19 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let only_unfiltered = self.discovery.borrow_mut().learn(repo, &lists);
         self.cycle.borrow_mut().only_unfiltered += only_unfiltered;
         Ok(got)
+    }
+
+    /// A repository that was named must open at the start; of those that were
+    /// listed, some may not.
+    fn refused(&self, repo: &RepoName, what: &str, error: &PollError) -> Result<(), Fatal> {
+        if !self.is_listed_only(repo) {
+            return self.fatal(what, Some(error));
+        }
+        if matches!(error, PollError::NotFound(_)) {
+            self.look_up_again();
+        }
+        self.lookup.borrow_mut().refused = Some(error.clone());
+        Ok(())
     }
 
     /// Reads filtered lists, for runs below the newest page.

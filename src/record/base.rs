@@ -134,6 +134,7 @@ pub(super) fn in_order(mut said: Said) -> Said {
         Said::Runners { runners, .. } => runners.sort_by_key(Item::id),
         Said::Runs { runs, .. } => runs.sort_by_key(Item::id),
         Said::Jobs { jobs, .. } => jobs.sort_by_key(Item::id),
+        Said::Repos { repos, .. } => repos.sort_unstable(),
         Said::Runner(_)
         | Said::Run(_)
         | Said::Job(_)

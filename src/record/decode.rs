@@ -17,7 +17,8 @@ use super::lines::{
 use super::same;
 use super::values::{JobValue, RunnerValue, WorkflowRunValue};
 use crate::model::{
-    Cycle, Exchange, Failure, Gap, Record, Rules, Run, Said, Sandwich, Target, Told, UnknownReason,
+    Cycle, Exchange, Failure, Gap, Record, Rules, Run, Said, Sandwich, Sight, Target, Told,
+    UnknownReason,
 };
 
 /// The body of an answer as received: proof for a ticket, never judged.
@@ -196,6 +197,12 @@ fn said(text: SaidText, target: &Target, bases: &Bases) -> Option<(Said, Leans)>
             jobs: all(items),
             undecodable,
         },
+        SaidText::Repos { page, part } => Said::Repos {
+            total: page.total,
+            repos: all(page.items),
+            undecodable: page.undecodable,
+            sight: sight(part),
+        },
         SaidText::Runner(runner) => Said::Runner(runner.map(Into::into)),
         SaidText::Run(run) => Said::Run(run.map(Into::into)),
         SaidText::Job(job) => Said::Job(job.map(|job| Box::new(job.0))),
@@ -286,6 +293,7 @@ fn is_value(said: &Said, target: &Target) -> bool {
         Said::Runner(_) => matches!(target, Target::Runner { .. }),
         Said::Run(_) => matches!(target, Target::Run { .. }),
         Said::Job(_) => matches!(target, Target::Job { .. }),
+        Said::Repos { .. } => matches!(target, Target::Repos { .. }),
         Said::RateLimit | Said::NotModified | Said::Failed(_) => false,
     }
 }
@@ -334,7 +342,12 @@ fn cycle(line: CycleLine) -> Cycle {
         not_confirmed: line.not_confirmed,
         gaps: gaps.collect(),
         unreadable: line.unreadable,
+        sight: sight(line.part),
     }
+}
+
+fn sight(part: bool) -> Sight {
+    if part { Sight::Part } else { Sight::Whole }
 }
 
 fn told(line: ToldLine) -> Told {

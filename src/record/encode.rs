@@ -12,7 +12,7 @@ use super::lines::{
     Change, CycleLine, GapText, Page, ReadLine, RunLine, SaidText, SandwichLine, ToldLine,
 };
 use super::values::{JobValue, RateValue};
-use crate::model::{Cycle, Exchange, Gap, Record, Run, Said, Sandwich, Target, Told};
+use crate::model::{Cycle, Exchange, Gap, Record, Run, Said, Sandwich, Sight, Target, Told};
 
 /// A line, or why the record cannot be one.
 pub(super) type Line = serde_json::Result<Vec<u8>>;
@@ -102,9 +102,11 @@ fn read(place: Place, exchange: &Exchange, bases: &Bases) -> ReadLine {
 /// runner or a job by id are proof and always stand for themselves.
 pub(super) fn may_lean(target: &Target) -> bool {
     match target {
-        Target::Runners { .. } | Target::Runs { .. } | Target::Run { .. } | Target::Jobs { .. } => {
-            true
-        }
+        Target::Runners { .. }
+        | Target::Runs { .. }
+        | Target::Run { .. }
+        | Target::Jobs { .. }
+        | Target::Repos { .. } => true,
         Target::Runner { .. } | Target::Job { .. } | Target::RateLimit => false,
     }
 }
@@ -201,6 +203,15 @@ fn in_full(said: Said) -> SaidText {
         Said::Runner(runner) => SaidText::Runner(runner.map(Into::into)),
         Said::Run(run) => SaidText::Run(run.map(Into::into)),
         Said::Job(job) => SaidText::Job(job.map(|job| Box::new(JobValue(*job)))),
+        Said::Repos {
+            total,
+            repos,
+            undecodable,
+            sight,
+        } => SaidText::Repos {
+            page: page(total, repos, undecodable),
+            part: sight == Sight::Part,
+        },
         Said::RateLimit => SaidText::RateLimit,
         Said::NotModified => SaidText::NotModified { r#as: None },
         Said::Failed(failure) => SaidText::Failed {
@@ -246,6 +257,7 @@ fn cycle_line(place: Place, cycle: &Cycle) -> CycleLine {
         not_confirmed: cycle.not_confirmed,
         gaps: cycle.gaps.iter().map(gap).collect(),
         unreadable: cycle.unreadable.clone(),
+        part: cycle.sight == Sight::Part,
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::text::{self, list, opt};
-use super::values::{self, JobValue, RateValue, RunnerValue, WorkflowRunValue};
+use super::values::{self, JobValue, RateValue, RepoValue, RunnerValue, WorkflowRunValue};
 use crate::model::{
     Host, JobId, Kind, Mono, MonoWindow, News, Purpose, RepoName, RunId, RunnerId, Scope, Span,
     Target, Timestamp, UnknownReason,
@@ -86,6 +86,10 @@ enum TargetText {
         #[serde(with = "text")]
         id: JobId,
     },
+    Repos {
+        owner: Arc<str>,
+        page: u32,
+    },
     RateLimit,
 }
 
@@ -143,6 +147,13 @@ pub(super) enum SaidText {
     Runner(Option<RunnerValue>),
     Run(Option<WorkflowRunValue>),
     Job(Option<Box<JobValue>>),
+    Repos {
+        #[serde(flatten)]
+        page: Page<RepoValue>,
+        /// Others may be hidden from the credential.
+        #[serde(default, skip_serializing_if = "text::is_false")]
+        part: bool,
+    },
     RateLimit,
     Failed {
         #[serde(with = "text")]
@@ -264,6 +275,9 @@ pub(super) struct CycleLine {
     pub(super) gaps: Vec<GapText>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) unreadable: Vec<Arc<str>>,
+    /// Other repositories may matter that were not to be read.
+    #[serde(default, skip_serializing_if = "text::is_false")]
+    pub(super) part: bool,
 }
 
 /// A gap of a cycle.

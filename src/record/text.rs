@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::model::{
     Conclusion, Host, JobId, JobStatus, Kind, LogEnd, Mono, News, OnlineStatus, Purpose, RepoName,
-    RunId, RunnerEventKind, RunnerId, Scope, Span, Timestamp, UnknownReason,
+    RepoState, RunId, RunnerEventKind, RunnerId, Scope, Span, Timestamp, UnknownReason,
 };
 
 /// A value that is spelled as one other: [`Arc<str>`], `u64` or `i64`.
@@ -120,6 +120,7 @@ as_text! {
     News: |it| news_word(*it).to_owned(), |text| NEWS.into_iter().find(|it| news_word(*it) == text);
     Purpose: |it| purpose_word(*it).to_owned(), |text| PURPOSES.into_iter().find(|it| purpose_word(*it) == text);
     RunnerEventKind: |it| it.as_str().to_owned(), |text| Self::ALL.into_iter().find(|it| it.as_str() == text);
+    RepoState: |it| it.as_str().to_owned(), |text| Self::ALL.into_iter().find(|it| it.as_str() == text);
     LogEnd: |it| it.as_str().to_owned(), |text| Self::ALL.into_iter().find(|it| it.as_str() == text);
 }
 

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::text::{self, opt};
 use crate::model::{
-    Assignment, Conclusion, Job, JobId, JobStatus, MonoWindow, OnlineStatus, Rate, RepoName, RunId,
-    Runner, RunnerId, Span, Step, Timestamp, WorkflowRun,
+    Assignment, Conclusion, Job, JobId, JobStatus, ListedRepo, MonoWindow, OnlineStatus, Rate,
+    RepoName, RepoState, RunId, Runner, RunnerId, Span, Step, Timestamp, WorkflowRun,
 };
 
 /// `{"sent": ms, "took": ms}` by the monotonic clock of the run.
@@ -57,6 +57,16 @@ pub(super) struct RateText {
     used: Option<u64>,
     #[serde(default, with = "opt", skip_serializing_if = "Option::is_none")]
     reset: Option<Timestamp>,
+}
+
+/// A repository.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "ListedRepo")]
+pub(super) struct RepoText {
+    #[serde(with = "text")]
+    name: RepoName,
+    #[serde(with = "text")]
+    state: RepoState,
 }
 
 /// A runner.
@@ -226,6 +236,7 @@ wrapped! {
     StepValue = Step by "StepText";
     AssignmentValue = Assignment by "AssignmentText";
     RateValue = Rate by "RateText";
+    RepoValue = ListedRepo by "RepoText";
 }
 
 mod assignment {

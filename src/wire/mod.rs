@@ -9,6 +9,7 @@
 mod fields;
 mod jobs;
 mod page;
+mod repos;
 mod runners;
 mod runs;
 #[cfg(test)]
@@ -16,5 +17,6 @@ mod tests;
 
 pub(crate) use jobs::job_from_value;
 pub(crate) use page::{List, page};
+pub(crate) use repos::repos;
 pub(crate) use runners::runner_from_value;
 pub(crate) use runs::run_from_value;

@@ -10,6 +10,8 @@ pub(crate) enum List {
     Runners,
     Runs,
     Jobs,
+    /// Of an App's installation; that of an organization is a bare array.
+    Repos,
 }
 
 /// One page: what could be decoded, and how many items could not.
@@ -32,6 +34,8 @@ struct Envelope<'a> {
     workflow_runs: Option<Vec<&'a RawValue>>,
     #[serde(borrow)]
     jobs: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    repositories: Option<Vec<&'a RawValue>>,
 }
 
 /// Decodes a page. An error means that the text is no page of this list at
@@ -47,10 +51,21 @@ pub(crate) fn page<T>(
         List::Runners => ("runners", envelope.runners),
         List::Runs => ("workflow_runs", envelope.workflow_runs),
         List::Jobs => ("jobs", envelope.jobs),
+        List::Repos => ("repositories", envelope.repositories),
     };
     let items = items.ok_or_else(|| format!("a page without {key}"))?;
     let total = envelope.total_count.and_then(|raw| raw.get().parse().ok());
     Ok(decode_items(total, &items, decode))
+}
+
+/// Decodes a page that is nothing but its items.
+pub(crate) fn bare_page<T>(
+    text: &str,
+    decode: impl Fn(&Value) -> Result<T, String>,
+) -> Result<Page<T>, String> {
+    let items: Vec<&RawValue> =
+        serde_json::from_str(text).map_err(|error| format!("no page of a list: {error}"))?;
+    Ok(decode_items(None, &items, decode))
 }
 
 fn decode_items<T>(

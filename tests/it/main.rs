@@ -14,6 +14,7 @@ mod manual;
 mod nagios;
 mod readme;
 mod report;
+mod scopes;
 mod speed;
 mod support;
 mod tidy;

@@ -194,7 +194,7 @@ impl Incident {
                 let mut jobs = jobs;
                 Ok(Said::Job(jobs.find(|job| job.id == *id).map(Box::new)))
             }
-            Target::Run { .. } | Target::RateLimit => {
+            Target::Run { .. } | Target::Repos { .. } | Target::RateLimit => {
                 Err(PollError::NotFound("not part of the demo".to_owned()))
             }
         }
@@ -262,6 +262,9 @@ impl Incident {
                 format!("{base}/runs/{run}/jobs?filter=latest&per_page=100")
             }
             Target::Job { id, .. } => format!("{base}/jobs/{id}"),
+            Target::Repos { owner, .. } => {
+                format!("https://api.github.com/orgs/{owner}/repos?per_page=100")
+            }
             Target::RateLimit => "https://api.github.com/rate_limit".to_owned(),
         }
     }

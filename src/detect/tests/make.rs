@@ -10,8 +10,8 @@ use crate::model::{
     Analysis, Assignment, Certainty, Conclusion, Cycle, Exchange, Failure, Host, ImportedJob,
     ImportedReading, Job, JobId, JobStatus, Kind, LogEnd, LoggedJob, Mono, MonoWindow,
     OnlineStatus, Purpose, Record, RepoName, Rules, Run, RunId, Runner, RunnerEvent,
-    RunnerEventKind, RunnerId, RunnerKey, RunnerLog, Said, Sandwich, Scope, Sighting, Span, Step,
-    Target, Timestamp, UnknownReason,
+    RunnerEventKind, RunnerId, RunnerKey, RunnerLog, Said, Sandwich, Scope, Sight, Sighting, Span,
+    Step, Target, Timestamp, UnknownReason,
 };
 
 /// 2026-05-14T00:00:00Z, the day the original issue was filed.
@@ -464,6 +464,7 @@ impl Tape {
             not_confirmed: 0,
             gaps: Vec::new(),
             unreadable: Vec::new(),
+            sight: Sight::Whole,
         };
         change(&mut cycle);
         self.records.push(Record::Cycle(cycle));

@@ -27,6 +27,7 @@ impl Account {
             | Target::Run { repo, .. }
             | Target::Jobs { repo, .. }
             | Target::Job { repo, .. } => Some(Self::of_repo(repo)),
+            Target::Repos { owner, .. } => Some(Self::new(owner, &["orgs", owner])),
             Target::RateLimit => None,
         }
     }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use reqwest::header::{HeaderMap, HeaderValue, LINK};
 
-use super::super::api::ApiError;
+use super::super::api::{ApiError, By};
 use super::super::redact::Redactor;
 use super::super::{head, link};
 use super::*;
@@ -13,7 +13,7 @@ fn api(url: &str) -> Api {
 }
 
 fn url(base: &str, request: &Request) -> String {
-    api(base).url(request).unwrap().to_string()
+    api(base).url(request, By::Token).unwrap().to_string()
 }
 
 #[test]

@@ -4,5 +4,6 @@
 mod conditional;
 mod cycle;
 mod faults;
+mod repos;
 mod rotation;
 mod stage;

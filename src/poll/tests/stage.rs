@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, Virtual};
 use crate::model::{
-    Assignment, Candidate, Claimed, Exchange, Job, JobId, JobStatus, OnlineStatus, Purpose, Record,
-    RepoName, RunId, Runner, RunnerId, Said, Sandwich, Scope, Span, Step, Target, Timestamp,
-    Urgency, WorkflowRun,
+    Assignment, Candidate, Claimed, Exchange, Job, JobId, JobStatus, ListedRepo, OnlineStatus,
+    Purpose, Record, RepoName, RepoState, RunId, Runner, RunnerId, Said, Sandwich, Scope, Sight,
+    Span, Step, Target, Timestamp, Urgency, WorkflowRun,
 };
 use crate::poll::{Again, Head, Options, PollError, Poller, Reply, Request, Source};
 
@@ -141,6 +141,8 @@ pub(super) fn options() -> Options {
     Options {
         scopes: vec![scope()],
         repos: vec![repo()],
+        owners: Vec::new(),
+        sight: Sight::Whole,
         max_concurrent: 10,
         confirmations: 10,
         again: Again::NextCycle,
@@ -168,6 +170,7 @@ pub(super) fn quiet(ask: &Ask) -> Result<Said, PollError> {
         Target::Runner { .. } => Said::Runner(None),
         Target::Run { .. } => Said::Run(None),
         Target::Job { .. } => Said::Job(None),
+        Target::Repos { .. } => repos(&[]),
         Target::RateLimit => Said::RateLimit,
     })
 }
@@ -190,6 +193,20 @@ pub(super) fn runners(list: &[Runner]) -> Said {
         total: Some(list.len() as u64),
         runners: list.to_vec(),
         undecodable: 0,
+    }
+}
+
+/// A page of repositories of `acme`, by name and state.
+pub(super) fn repos(list: &[(&str, RepoState)]) -> Said {
+    let listed = list.iter().map(|(name, state)| ListedRepo {
+        name: RepoName::parse(&format!("acme/{name}")).unwrap(),
+        state: *state,
+    });
+    Said::Repos {
+        total: None,
+        repos: listed.collect(),
+        undecodable: 0,
+        sight: Sight::Whole,
     }
 }
 

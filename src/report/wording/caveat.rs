@@ -1,6 +1,6 @@
 //! Reasons to trust a report less.
 
-use crate::model::{Caveat, ClockOf, Coverage, MARGIN, Rules};
+use crate::model::{Caveat, ClockOf, Coverage, MARGIN, Rules, Scope};
 use crate::report::Report;
 
 use super::period::list;
@@ -18,9 +18,24 @@ pub(crate) fn elsewhere(report: &Report<'_>) -> Option<String> {
         ("are", "self-hosted runners that are")
     };
     Some(format!(
-        "{} {verb} on {runners} not registered on this level; most fleets are organization-level",
-        count(jobs, "running job", "running jobs")
+        "{} {verb} on {runners} not registered on this level; {}",
+        count(jobs, "running job", "running jobs"),
+        other_levels(report)
     ))
+}
+
+/// Where such runners are registered, and how to watch them.
+fn other_levels(report: &Report<'_>) -> &'static str {
+    match report.analysis.targets.first() {
+        Some(Scope::Repo(_)) => "most fleets are organization-level, which --org ORG watches",
+        Some(Scope::Org(_)) => {
+            "--repo OWNER/REPO watches those of a repository, --enterprise NAME those of an \
+             enterprise"
+        }
+        Some(Scope::Enterprise(_)) | None => {
+            "--org ORG watches those of an organization, --repo OWNER/REPO those of a repository"
+        }
+    }
 }
 
 /// Every caveat with its code, then what the caller and the coverage add.

@@ -141,6 +141,12 @@ impl AppSpec {
         good.then(|| issued.account.clone())
     }
 
+    /// Whose token that is, good or not.
+    pub(super) fn owner_of(&self, token: &str) -> Option<&str> {
+        let issued = self.issued.iter().find(|issued| issued.token == token);
+        issued.map(|issued| issued.account.as_str())
+    }
+
     /// `GET …/installation`.
     pub(super) fn installation(&self, route: &Route, base: &str, clock: &FakeClock) -> Reply {
         let account = route.scope.split('/').nth(1).unwrap_or_default();

@@ -179,6 +179,24 @@ impl Snapshot<'_> {
         user
     }
 
+    /// A repository with what lists of installations require besides.
+    pub(crate) fn whole_repository(&self, repo: &str) -> String {
+        let short = self.repository(repo);
+        let open = short.strip_suffix('}').expect("an object");
+        let web = format!("{WEB}/{repo}");
+        let at = self.clock.whole(Offset(0));
+        let more = json!({
+            "clone_url": web, "git_url": web, "ssh_url": web, "svn_url": web, "mirror_url": null,
+            "created_at": at, "pushed_at": null, "updated_at": at, "default_branch": "main",
+            "forks": 0, "forks_count": 0, "has_downloads": true, "has_issues": true,
+            "has_pages": false, "has_projects": true, "has_wiki": true, "homepage": null,
+            "language": null, "license": null, "open_issues": 0, "open_issues_count": 0,
+            "size": 1, "stargazers_count": 0, "watchers": 0, "watchers_count": 0,
+        });
+        let more = more.to_string();
+        format!("{open},{}", &more[1..])
+    }
+
     /// A repository in its short form.
     pub(crate) fn repository(&self, repo: &str) -> String {
         let (owner, name) = repo.split_once('/').expect("owner/name");
@@ -188,7 +206,8 @@ impl Snapshot<'_> {
         let mut record = json!({
             "id": id, "node_id": format!("R_{id:x}"), "name": name, "full_name": repo,
             "owner": self.user(owner), "private": true, "html_url": format!("{WEB}/{repo}"),
-            "description": null, "fork": false, "url": api, "archived": false, "disabled": false,
+            "description": null, "fork": false, "url": api, "archived": self.world.repo_is(repo, "archived"),
+            "disabled": self.world.repo_is(repo, "disabled"),
         });
         for (key, path) in REPOSITORY_URLS {
             record[*key] = json!(format!("{api}/{path}"));

@@ -10,7 +10,7 @@ use super::app::is_for_apps;
 use super::body::Snapshot;
 use super::fault::{RequestLine, error_body};
 use super::openapi::description;
-use super::route::{Asked, Content, Route, content};
+use super::route::{Asked, Content, Route, content, installation_repos};
 use super::server::{Body, request_id};
 use super::state::{Shared, State};
 use crate::support::time::Offset;
@@ -71,7 +71,8 @@ pub(crate) fn reply(
     let now = shared.clock.now();
     state.log[line.number - 1].instant = Some(now);
     let refused = refusal(shared, &mut state, headers, route, now);
-    let mut reply = refused.unwrap_or_else(|| answer(shared, &mut state, route, line, now));
+    let token = token_of(headers);
+    let mut reply = refused.unwrap_or_else(|| answer(shared, &mut state, route, line, token, now));
     if matches!(reply.status, 200 | 201) {
         validate(&mut state, line, &reply.body);
     }
@@ -107,13 +108,10 @@ fn refusal(
             "The version is not a supported API version.",
         ));
     }
-    let Some(given) = header("authorization") else {
+    if header("authorization").is_none() {
         return Some(Reply::error(401, "Requires authentication"));
-    };
-    let token = given
-        .strip_prefix("Bearer ")
-        .or_else(|| given.strip_prefix("token "));
-    let token = token.unwrap_or_default();
+    }
+    let token = token_of(headers);
     let bad = || Some(Reply::error(401, "Bad credentials"));
     if is_for_apps(route.asked) {
         let app = state.behavior.app.as_ref();
@@ -131,11 +129,19 @@ fn refusal(
     foreign.then(|| Reply::error(404, "Not Found"))
 }
 
+fn token_of(headers: &HeaderMap) -> &str {
+    let given = headers.get("authorization");
+    let given = given.and_then(|value| value.to_str().ok()).unwrap_or("");
+    let bare = given.strip_prefix("Bearer ");
+    bare.or_else(|| given.strip_prefix("token ")).unwrap_or("")
+}
+
 fn answer(
     shared: &Shared,
     state: &mut State,
     route: &Route,
     line: &RequestLine,
+    token: &str,
     now: Offset,
 ) -> Reply {
     if route.asked == Asked::RateLimit {
@@ -157,10 +163,36 @@ fn answer(
         base: base.as_deref().unwrap_or(&shared.base),
         at: lag.map_or(now, |(_, by)| now - by),
     };
+    if route.asked == Asked::InstallationRepos {
+        let app = state.behavior.app.as_ref();
+        let seen = app.and_then(|app| Some((app.owner_of(token)?, app.selection)));
+        return seen.map_or_else(
+            || {
+                Reply::error(
+                    403,
+                    "You must authenticate with an installation access token",
+                )
+            },
+            |(account, selection)| {
+                Reply::found(installation_repos(&snapshot, account, selection, line))
+            },
+        );
+    }
+    if let Some(path) = state.world.moved(&line.path) {
+        return moved(&shared.base, &path, line);
+    }
     let found = (line.method == "GET").then(|| content(&snapshot, route, line));
     found
         .flatten()
         .map_or_else(|| Reply::error(404, "Not Found"), Reply::found)
+}
+
+/// GitHub's answer at the old name of a repository.
+fn moved(base: &str, path: &str, line: &RequestLine) -> Reply {
+    let mut reply = Reply::error(301, "Moved Permanently");
+    let to = format!("{base}{path}?{}", line.query);
+    reply.headers.push(("location", to));
+    reply
 }
 
 fn rate_limit(shared: &Shared, state: &State) -> Reply {

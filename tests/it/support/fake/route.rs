@@ -20,6 +20,8 @@ pub(crate) enum Asked {
     AttemptJobs(u64, u64),
     Job(u64),
     OrgRepos,
+    /// What an App was given.
+    InstallationRepos,
     /// The App's installation on the account of the scope.
     Installation,
     AccessTokens(u64),
@@ -58,6 +60,7 @@ fn asked(scope: &str, rest: &[&str]) -> Option<Asked> {
     let id = |text: &str| text.parse::<u64>().ok();
     Some(match rest {
         ["rate_limit"] if scope.is_empty() => Asked::RateLimit,
+        ["installation", "repositories"] if scope.is_empty() => Asked::InstallationRepos,
         ["installation"] if !scope.is_empty() => Asked::Installation,
         ["app", "installations", installation, "access_tokens"] => {
             Asked::AccessTokens(id(installation)?)
@@ -113,7 +116,11 @@ pub(crate) fn content(now: &Snapshot<'_>, route: &Route, line: &RequestLine) -> 
             Some(now.job(route.repo(), &job).into())
         }
         Asked::OrgRepos => Some(org_repos(now, &route.scope, line)),
-        Asked::Installation | Asked::AccessTokens(_) | Asked::RateLimit | Asked::Nothing => None,
+        Asked::InstallationRepos
+        | Asked::Installation
+        | Asked::AccessTokens(_)
+        | Asked::RateLimit
+        | Asked::Nothing => None,
     }
 }
 
@@ -215,6 +222,24 @@ fn org_repos(now: &Snapshot<'_>, scope: &str, line: &RequestLine) -> Content {
         body: format!("[{}]", items.collect::<Vec<_>>().join(",")),
         link: page.link(now.base, line, all.len()),
     }
+}
+
+/// What an App sees of an account.
+pub(crate) fn installation_repos(
+    now: &Snapshot<'_>,
+    account: &str,
+    selection: &str,
+    line: &RequestLine,
+) -> Content {
+    let owner = format!("{account}/");
+    let repos = now.world.repos.iter();
+    let all: Vec<_> = repos.filter(|repo| repo.starts_with(&owner)).collect();
+    let page = Page::of(line);
+    let items = page.cut(&all).iter().map(|repo| now.whole_repository(repo));
+    let mut content = page.list(now.base, line, "repositories", all.len(), items);
+    let open = content.body.strip_suffix('}').expect("an object");
+    content.body = format!(r#"{open},"repository_selection":"{selection}"}}"#);
+    content
 }
 
 /// A page as asked for.

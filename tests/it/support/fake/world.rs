@@ -32,6 +32,10 @@ pub(crate) struct World {
     jobs: Vec<(String, JobSpec)>,
     churns: Vec<(String, Churn)>,
     run_status: BTreeMap<u64, String>,
+    /// `archived`, `disabled`.
+    repo_state: BTreeMap<String, &'static str>,
+    /// Old names and new ones.
+    renamed: BTreeMap<String, String>,
 }
 
 /// What a run's record says.
@@ -55,12 +59,49 @@ impl World {
             jobs: Vec::new(),
             churns: Vec::new(),
             run_status: BTreeMap::new(),
+            repo_state: BTreeMap::new(),
+            renamed: BTreeMap::new(),
         }
     }
 
     pub(crate) fn add_repo(&mut self, repo: &str) {
         self.repos.push(repo.to_owned());
         self.scopes.insert(format!("repos/{repo}"));
+    }
+
+    /// Makes it `archived` or `disabled`.
+    pub(crate) fn set_repo_state(&mut self, repo: &str, state: &'static str) {
+        self.repo_state.insert(repo.to_owned(), state);
+    }
+
+    pub(crate) fn repo_is(&self, repo: &str, state: &str) -> bool {
+        self.repo_state.get(repo).is_some_and(|own| *own == state)
+    }
+
+    /// Deletes it with all that is in it.
+    pub(crate) fn remove_repo(&mut self, repo: &str) {
+        self.repos.retain(|own| own != repo);
+        self.scopes.remove(&format!("repos/{repo}"));
+    }
+
+    /// Its old name redirects from now on.
+    pub(crate) fn rename_repo(&mut self, old: &str, new: &str) {
+        self.remove_repo(old);
+        self.add_repo(new);
+        for (repo, _) in &mut self.jobs {
+            if repo == old {
+                new.clone_into(repo);
+            }
+        }
+        self.renamed.insert(old.to_owned(), new.to_owned());
+    }
+
+    /// Where a path has moved.
+    pub(crate) fn moved(&self, path: &str) -> Option<String> {
+        self.renamed.iter().find_map(|(old, new)| {
+            let rest = path.strip_prefix(&format!("/repos/{old}/"))?;
+            Some(format!("/repos/{new}/{rest}"))
+        })
     }
 
     /// Adds `orgs/…` or `enterprises/…`.
