@@ -1,14 +1,12 @@
 //! What other witnesses tell of one runner, by GitHub's clock: terminations,
-//! and what its own logs hold. A log measures how far its host's clock is off
-//! (`evidence.md` §8); its lines are moved by that.
+//! and what its own logs hold, moved by what those measure of their clock.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::lane::Lane;
+use super::logs::{Log, Shelf, logs};
 use crate::model::{
-    LogEnd, LoggedJob, MARGIN, Rules, RunnerEvent, RunnerEventKind, RunnerKey, RunnerLog, Span,
-    TimelineEntry, Timestamp,
+    LoggedJob, Rules, RunnerEvent, RunnerEventKind, RunnerKey, Span, TimelineEntry, Timestamp,
 };
 
 /// All events of a runner, in order.
@@ -34,23 +32,6 @@ pub(super) struct Event {
     pub(super) detail: Option<Arc<str>>,
     /// Index into [`Events::logs`]: the log that holds it.
     pub(super) log: Option<usize>,
-}
-
-/// A log with its extent by GitHub's clock.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Log {
-    pub(super) from: Timestamp,
-    pub(super) until: Timestamp,
-    /// 2 s, and the clock bound where its offset was not measured.
-    pub(super) margin: Span,
-    pub(super) end: LogEnd,
-    pub(super) name: Option<Arc<str>>,
-    pub(super) version: Option<Arc<str>>,
-    /// By how much its times were moved.
-    offset: Option<Span>,
-    source: Option<Arc<str>>,
-    /// First and last line by the host's clock.
-    lines: (Timestamp, Timestamp),
 }
 
 /// The end of a runner, as a witness tells it.
@@ -140,11 +121,10 @@ impl Events {
         last.is_some_and(|&until| after < until)
     }
 
-    /// The log that covers the instant, of several the last begun.
-    pub(super) fn log_at(&self, at: Timestamp) -> Option<&Log> {
+    /// The logs begun by the instant, the last begun first.
+    pub(super) fn logs_before(&self, at: Timestamp) -> impl Iterator<Item = &Log> {
         let begun = self.logs.partition_point(|log| log.from <= at);
-        let begun = self.logs.get(..begun)?;
-        begun.iter().rev().find(|log| at <= log.until)
+        self.logs.iter().take(begun).rev()
     }
 
     /// By how much times of logs were moved, each length once.
@@ -180,69 +160,10 @@ impl Event {
     }
 }
 
-fn logs(lane: &Lane, rules: &Rules) -> Vec<Log> {
-    let clock = HostClock::of(lane);
-    let placed = lane.logs.iter().map(|log| clock.placed(log, rules));
-    let mut logs: Vec<_> = placed.collect();
-    logs.sort_by(|a, b| (a.from, a.until, &a.source).cmp(&(b.from, b.until, &b.source)));
-    logs.dedup();
-    logs
-}
-
-/// How far the clock of a runner's host was off, and when: what its listeners
-/// measured holds for its workers too, whose logs show no lease.
-struct HostClock<'a> {
-    /// By their first lines.
-    measured: Vec<&'a RunnerLog>,
-}
-
-impl<'a> HostClock<'a> {
-    fn of(lane: &'a Lane) -> Self {
-        let measured = lane.logs.iter().filter(|log| log.offset.is_some());
-        let mut measured: Vec<_> = measured.collect();
-        measured.sort_by_key(|log| (log.from, log.until));
-        Self { measured }
-    }
-
-    /// That of the log itself, else of the one that it began in.
-    fn offset(&self, log: &RunnerLog) -> Option<Span> {
-        let begun = self
-            .measured
-            .partition_point(|known| known.from <= log.from);
-        let mut around = self.measured.get(..begun)?.iter().rev();
-        let around = around.find(|known| log.from <= known.until);
-        log.offset.or(around.and_then(|known| known.offset))
-    }
-
-    /// An offset within the margin is grain: times are whole seconds on both
-    /// sides.
-    fn placed(&self, log: &RunnerLog, rules: &Rules) -> Log {
-        let measured = self.offset(log);
-        let offset = measured.filter(|&offset| is_measurable(offset));
-        let by = offset.unwrap_or(Span::ZERO);
-        let unmeasured = measured.map_or(rules.clock_bound, |_| Span::ZERO);
-        Log {
-            from: log.from - by,
-            until: log.until - by,
-            margin: MARGIN + unmeasured,
-            end: log.end,
-            name: log.name.clone(),
-            version: log.version.clone(),
-            offset,
-            source: log.source.clone(),
-            lines: (log.from, log.until),
-        }
-    }
-}
-
-fn is_measurable(offset: Span) -> bool {
-    MARGIN < offset || offset < Span::ZERO - MARGIN
-}
-
 /// Equal events of one source count once, in whatever order they came.
 fn events(lane: &Lane, logs: &[Log]) -> Vec<Event> {
     let shelf = Shelf::of(logs);
-    let placed = lane.events.iter().map(|event| shelf.placed(event));
+    let placed = lane.events.iter().map(|event| placed(event, logs, &shelf));
     let mut all: Vec<_> = placed.collect();
     all.sort_by(|a, b| order(a).cmp(&order(b)));
     all.dedup();
@@ -267,47 +188,17 @@ fn order(event: &Event) -> impl Ord {
     )
 }
 
-/// Logs by their source, each with the time of its first line by its own
-/// clock.
-struct Shelf<'a> {
-    logs: &'a [Log],
-    by_source: BTreeMap<Option<&'a str>, Vec<(Timestamp, usize)>>,
-}
-
-impl<'a> Shelf<'a> {
-    fn of(logs: &'a [Log]) -> Self {
-        let mut by_source: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for (at, log) in logs.iter().enumerate() {
-            let of_source = by_source.entry(log.source.as_deref()).or_default();
-            of_source.push((log.lines.0, at));
-        }
-        for of_source in by_source.values_mut() {
-            of_source.sort_unstable();
-        }
-        Self { logs, by_source }
-    }
-
-    /// The log of the event's source whose lines are around it.
-    fn holding(&self, event: &RunnerEvent) -> Option<usize> {
-        let of_source = self.by_source.get(&event.source.as_deref())?;
-        let begun = of_source.partition_point(|&(first, _)| first <= event.at);
-        let mut begun = of_source.get(..begun)?.iter().rev();
-        let holds = |at: usize| self.logs.get(at).is_some_and(|log| event.at <= log.lines.1);
-        begun.find(|&&(_, at)| holds(at)).map(|&(_, at)| at)
-    }
-
-    fn placed(&self, event: &RunnerEvent) -> Event {
-        let log = self.holding(event);
-        let offset = log.and_then(|log| self.logs.get(log)?.offset);
-        Event {
-            at: event.at - offset.unwrap_or(Span::ZERO),
-            kind: event.kind,
-            source: event.source.clone(),
-            job: event.job.clone(),
-            valid_till: event.valid_till,
-            detail: event.detail.clone(),
-            log,
-        }
+fn placed(event: &RunnerEvent, logs: &[Log], shelf: &Shelf) -> Event {
+    let log = shelf.holding(event);
+    let offset = log.and_then(|log| logs.get(log)?.offset);
+    Event {
+        at: event.at - offset.unwrap_or(Span::ZERO),
+        kind: event.kind,
+        source: event.source.clone(),
+        job: event.job.clone(),
+        valid_till: event.valid_till,
+        detail: event.detail.clone(),
+        log,
     }
 }
 

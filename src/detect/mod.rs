@@ -29,15 +29,16 @@
 //! A change of judgment changes this table and its truth-table test first.
 //!
 //! The way of the data: [`fold`] collects [`facts`] ([`run`], [`lanes`] of
-//! [`lane`], [`history`]); [`track`] stands one runner's readings, [`placed`] in time
-//! by [`offset`] and told apart by [`identity`], beside the lives ([`life`],
-//! [`lives`]) of its jobs and what other witnesses tell ([`events`], [`logged`]);
-//! [`judge`] says what each reading means; [`merge`] groups
-//! contradictions, [`period`] measures them, and [`frame`] says what stands
-//! around them.
+//! [`lane`], [`history`]); [`track`] stands one runner's readings, [`placed`]
+//! in time by [`offset`] and told apart by [`identity`], beside the lives
+//! ([`life`], [`lives`]) of its jobs and what other witnesses tell
+//! ([`events`], [`logs`], [`logged`]); [`judge`] says what each reading means;
+//! [`merge`] groups contradictions, [`period`] measures them ([`drawn`]), and
+//! [`frame`] says what stands around them.
 
 mod candidates;
 mod coverage;
+mod drawn;
 mod events;
 mod facts;
 mod fold;
@@ -53,6 +54,7 @@ mod life;
 mod liveness;
 mod lives;
 mod logged;
+mod logs;
 mod merge;
 mod offset;
 mod period;

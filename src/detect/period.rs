@@ -14,15 +14,9 @@ use super::placed::PlacedReading;
 use super::proof::proof;
 use super::track::Track;
 use crate::model::{
-    Class, End, EndReason, Flag, JobFacts, Kind, Liveness, MARGIN, Mark, Onset, Pattern, Period,
-    Rules, RunnerFacts, Span, StartDispute, TimelineEntry, Timestamp,
+    Class, End, EndReason, JobFacts, Kind, Liveness, MARGIN, Onset, Pattern, Period, Rules,
+    RunnerFacts, Span, StartDispute, Timestamp,
 };
-
-/// Marks kept of a period's lane, half of them from each end.
-const MARKS: usize = 2000;
-
-/// Marks kept around a job that is not known to have ended.
-const MARKS_AROUND: Span = Span::secs(60);
 
 /// One group of readings being measured.
 pub(super) struct Measure<'a> {
@@ -73,7 +67,7 @@ impl Measure<'_> {
         })
     }
 
-    fn life(&self) -> Option<&Life> {
+    pub(super) fn life(&self) -> Option<&Life> {
         self.track.lives.get(self.group.job?)
     }
 
@@ -274,56 +268,6 @@ impl Measure<'_> {
         };
         self.facts.jobs.get(&key)?.completed_by
     }
-
-    /// From the start of the job to a little after its end.
-    fn around(&self, first: &PlacedReading, last: &PlacedReading) -> (Timestamp, Timestamp) {
-        let life = self.life();
-        let from = life.and_then(|life| life.start.min);
-        let until = life.and_then(|life| life.end);
-        (
-            from.unwrap_or(first.bounds.received - MARKS_AROUND),
-            until.unwrap_or(last.bounds.received) + MARKS_AROUND,
-        )
-    }
-
-    /// The readings in and around the job, for drawing.
-    fn marks(&self, first: &PlacedReading, last: &PlacedReading) -> Vec<Mark> {
-        let (from, until) = self.around(first, last);
-        let near = self.track.between(from, until);
-        some(near).filter_map(mark).collect()
-    }
-
-    /// What other witnesses tell in and around the job.
-    fn events(&self, first: &PlacedReading, last: &PlacedReading) -> Vec<TimelineEntry> {
-        let (from, until) = self.around(first, last);
-        let events = self.track.events.between(from, until);
-        let runner = &self.track.key;
-        some(events).map(|event| event.entry(runner)).collect()
-    }
-}
-
-/// All of a list, or as many as are drawn, half of them from each end.
-fn some<T>(all: &[T]) -> impl Iterator<Item = &T> {
-    let half = all.len().min(MARKS) / 2;
-    let (head, tail) = match all.len() {
-        many if MARKS < many => (&all[..half], &all[many - half..]),
-        _ => (all, &all[..0]),
-    };
-    head.iter().chain(tail)
-}
-
-fn mark(reading: &PlacedReading) -> Option<Mark> {
-    let flag = match reading.seen {
-        Seen::Flag { online: false, .. } => Flag::Offline,
-        Seen::Flag { busy: true, .. } => Flag::True,
-        Seen::Flag { busy: false, .. } => Flag::False,
-        Seen::Missing => Flag::Missing,
-        Seen::Nothing(_) => return None,
-    };
-    Some(Mark {
-        at: reading.bounds.received,
-        flag,
-    })
 }
 
 /// The runner as it looked at a reading.
@@ -334,9 +278,9 @@ fn runner_facts(track: &Track, reading: &PlacedReading) -> RunnerFacts {
         .lives
         .last()
         .and_then(|life| life.job.assignment.as_ref());
-    let log = track.events.log_at(reading.bounds.received);
+    let logs = || track.events.logs_before(reading.bounds.received);
     let named = look.and_then(|look| look.name.clone());
-    let named = named.or_else(|| log.and_then(|log| log.name.clone()));
+    let named = named.or_else(|| logs().find_map(|log| log.name.clone()));
     RunnerFacts {
         key: track.key.clone(),
         name: named.or_else(|| assigned.and_then(|assigned| assigned.runner_name.clone())),
@@ -344,7 +288,7 @@ fn runner_facts(track: &Track, reading: &PlacedReading) -> RunnerFacts {
         labels: look.and_then(|look| look.labels.clone()),
         os: look.and_then(|look| look.os.clone()),
         version: (look.and_then(|look| look.version.clone()))
-            .or_else(|| log.and_then(|log| log.version.clone())),
+            .or_else(|| logs().find_map(|log| log.version.clone())),
     }
 }
 

@@ -161,6 +161,7 @@ fn logs_give_the_context_of_the_incidents() {
     assert_eq!(errors[0].0, at("02:06:30"));
     assert_eq!(told(&first, "terminated")[0].0, at("02:10:09"));
     let period = &first["periods"][0];
+    assert_eq!(period["runner"]["version"], "2.334.0");
     assert_eq!(
         period["lease"],
         json!({"renewed_at": at("02:09:49"), "valid_till": at("02:19:49")})
