@@ -7,7 +7,7 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::process::ExitCode;
+use std::process::{ExitCode, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::cli::Refused;
@@ -273,6 +273,16 @@ pub(crate) fn mute_for(convention: Convention) {
 /// Whether nothing may be said on stderr.
 pub(crate) fn is_muted() -> bool {
     MUTED.load(Ordering::Relaxed)
+}
+
+/// Where a command of the user's writes: to stderr, unless it is to stay
+/// empty. stdout is the report's.
+pub(crate) fn for_child() -> Stdio {
+    if is_muted() {
+        Stdio::null()
+    } else {
+        std::io::stderr().into()
+    }
 }
 
 /// Writes to stderr, unless it is to stay empty; a closed stderr leaves the

@@ -20,6 +20,7 @@
 //! | `github` | the one user of HTTP: one attempt at one read, with a token that opens it | retry, cache, wait |
 //! | `commands` | where rooms meet: `watch`, `check`, `report`, `demo` | word things, judge |
 //! | `cli`, `exit` | flags, a file for each group; the one table of exit codes | |
+//! | `notify`, `whole` | telling others while a run goes on; files there whole or not at all | stop a run |
 //! | `clock`, `progress` | the one reader of time; the one spinner | |
 //!
 //! Dependencies run down:
@@ -27,7 +28,7 @@
 //! ```text
 //!               main -> lib -> cli, exit
 //!                        |
-//!                    commands  ->  github, progress
+//!                    commands  ->  github, notify, progress
 //!     +--------+--------+--------+--------+
 //!   detect   report   record   import   poll  <-  github implements its Source
 //!     +--------+--------+--------+--------+
@@ -51,10 +52,12 @@ mod exit;
 mod github;
 mod import;
 mod model;
+mod notify;
 mod poll;
 mod progress;
 mod record;
 mod report;
+mod whole;
 mod wire;
 
 use std::ffi::OsString;

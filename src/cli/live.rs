@@ -55,6 +55,13 @@ pub(crate) struct LiveArgs {
     /// Keep no recording; nothing then spans two checks
     #[arg(long)]
     pub(crate) no_record: bool,
+    /// Run this in a shell when a finding that counts opens, closes or is taken
+    /// back: the period on stdin, RUNNER_DESYNC_EVENT=opened|closed|retracted
+    #[arg(long, value_name = "CMD", help_heading = "Telling others")]
+    pub(crate) on_desync: Option<String>,
+    /// Metrics for node_exporter's textfile collector, written after each cycle
+    #[arg(long, value_name = "FILE", help_heading = "Telling others")]
+    pub(crate) metrics_file: Option<PathBuf>,
     /// Only news since the last check on this recording; codes unchanged
     #[arg(short, long)]
     pub(crate) quiet: bool,

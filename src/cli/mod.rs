@@ -86,7 +86,9 @@ impl Cli {
             | FormatArg::Markdown
             | FormatArg::Json
             | FormatArg::Ndjson
-            | FormatArg::Csv => Convention::Own,
+            | FormatArg::Csv
+            | FormatArg::Prometheus
+            | FormatArg::Github => Convention::Own,
         }
     }
 }

@@ -52,6 +52,10 @@ pub(crate) enum FormatArg {
     Csv,
     /// One line for a monitor; exits 0, 1, 2 or 3 as monitoring plugins do
     Nagios,
+    /// Metrics in Prometheus' text format
+    Prometheus,
+    /// Annotations and, where GITHUB_STEP_SUMMARY names one, a step summary
+    Github,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::access::fatal;
 use super::output::Sink;
-use super::session::{Form, Manner, Session};
+use super::session::{Form, Manner, Session, finish_alerts};
 use super::setup::{Setup, set_up};
 use super::signals::Signals;
 use super::watch::listen;
@@ -53,7 +53,10 @@ pub(crate) async fn check(args: CheckArgs) -> Result<Outcome, Failure> {
     let view = setup.view(&session.ledger.detector);
     let analysis = session.tell(&view);
     let concluded = session.end(analysis);
-    setup.conclude(&concluded, form)
+    let hook = setup.hook.clone();
+    let outcome = setup.conclude(&concluded, form);
+    finish_alerts(hook, &mut signals).await;
+    outcome
 }
 
 /// The cycle, cut off by the deadline or by a signal; the latter gives the

@@ -100,7 +100,12 @@ async fn play(incident: &Incident, ledger: &mut Ledger, sink: Sink) -> Result<()
 /// What a watch tells at this instant.
 fn tell(ledger: &mut Ledger, at: Mono, sink: Sink) {
     let analysis = ledger.detector.analysis(&view());
-    let items = news::news(&analysis.periods, ledger.detector.told(), at);
+    let items = news::news(
+        &analysis.periods,
+        ledger.detector.told(),
+        &FailOn::standard(),
+        at,
+    );
     if sink == Sink::Lines {
         sink.news(&items);
     }

@@ -1,8 +1,10 @@
-//! What changed about periods since it was last told: opened, closed,
+//! What changed about periods since it was last told: opened, counted, closed,
 //! settled, retracted. Pure; what was told is part of the recording, so a
 //! period that spans checks is announced once.
 
 use crate::model::{Certainty, Finding, JobStatus, Mono, News, Period, Timestamp, Told};
+use crate::notify::{Alert, Event};
+use crate::report::{self, FailOn};
 
 /// One piece of news; `period` is `None` for one taken back.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,13 +14,18 @@ pub(crate) struct Item<'a> {
 }
 
 /// News about the findings among these periods.
-pub(crate) fn news<'a>(periods: &'a [Period], told: &[Told], at: Mono) -> Vec<Item<'a>> {
+pub(crate) fn news<'a>(
+    periods: &'a [Period],
+    told: &[Told],
+    fail_on: &FailOn,
+    at: Mono,
+) -> Vec<Item<'a>> {
     let findings = periods
         .iter()
         .filter(|period| period.finding == Finding::Yes);
     let mut items: Vec<_> = findings
         .clone()
-        .flat_map(|period| of_period(period, told, at))
+        .flat_map(|period| of_period(period, told, fail_on, at))
         .collect();
     let opened = told.iter().filter(|told| told.news == News::Opened);
     for told_open in opened {
@@ -37,7 +44,7 @@ pub(crate) fn news<'a>(periods: &'a [Period], told: &[Told], at: Mono) -> Vec<It
     items
 }
 
-fn of_period<'a>(period: &'a Period, told: &[Told], at: Mono) -> Vec<Item<'a>> {
+fn of_period<'a>(period: &'a Period, told: &[Told], fail_on: &FailOn, at: Mono) -> Vec<Item<'a>> {
     let known = |news| {
         let mut about = told.iter().filter(|told| is_about(told, period));
         about.any(|told| told.news == news)
@@ -45,6 +52,8 @@ fn of_period<'a>(period: &'a Period, told: &[Told], at: Mono) -> Vec<Item<'a>> {
     let settled = period.certainty >= Certainty::Settled && is_final(period);
     let due = [
         (News::Opened, true),
+        // A period of class lag can turn stale long after it opened.
+        (News::Counted, fail_on.names(period)),
         (News::Closed, period.end.by.is_some()),
         (News::Settled, settled),
     ];
@@ -56,6 +65,49 @@ fn of_period<'a>(period: &'a Period, told: &[Told], at: Mono) -> Vec<Item<'a>> {
         period: Some(period),
     })
     .collect()
+}
+
+/// Alerts about one period each, in their order. Only who was alerted hears
+/// of an end or a retraction; `before` are the periods as they were last
+/// judged, for what was taken back.
+pub(crate) fn alerts(items: &[Item], told: &[Told], before: &[Period]) -> Vec<Vec<Alert>> {
+    let alerts = items.iter().map(|item| {
+        let known = || was_counted(item, told);
+        let events: &[Event] = match item.told.news {
+            News::Counted if item.period.is_some_and(|p| p.end.by.is_some()) => {
+                &[Event::Opened, Event::Closed]
+            }
+            News::Counted => &[Event::Opened],
+            News::Closed if known() => &[Event::Closed],
+            News::Retracted if known() => &[Event::Retracted],
+            News::Opened | News::Closed | News::Settled | News::Retracted => &[],
+        };
+        let alert = |event: &Event| Alert {
+            event: *event,
+            period: described(item, before),
+        };
+        events.iter().map(alert).collect::<Vec<_>>()
+    });
+    alerts.filter(|alerts| !alerts.is_empty()).collect()
+}
+
+fn was_counted(item: &Item, told: &[Told]) -> bool {
+    item.period.map_or_else(
+        || has(told, &item.told, News::Counted),
+        |period| {
+            let mut about = told.iter().filter(|told| is_about(told, period));
+            about.any(|told| told.news == News::Counted)
+        },
+    )
+}
+
+/// The period as it is or last was; what little was told of it, when it is
+/// not known any more.
+fn described(item: &Item, before: &[Period]) -> String {
+    let last = before.iter().find(|period| is_about(&item.told, period));
+    let period = item.period.or(last);
+    let known = period.and_then(|period| report::period_json(period).ok());
+    known.unwrap_or_else(|| report::news_json(&item.told, None))
 }
 
 fn is_final(period: &Period) -> bool {

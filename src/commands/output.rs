@@ -1,17 +1,16 @@
 //! Where a report goes: stdout, or a file written whole and then renamed.
 //! News of a watch goes line by line as it happens.
 
-use std::fs::{self, File};
-use std::io::{IsTerminal, Write as _};
-use std::path::{Path, PathBuf};
-
-use tempfile::NamedTempFile;
+use std::io::IsTerminal;
+use std::path::Path;
 
 use super::news::Item;
 use crate::cli::{ColorArg, FormatArg, OutputArgs};
 use crate::exit::{self, Failure, Outcome, Trouble};
-use crate::model::{Analysis, News, Told};
+use crate::model::{Analysis, News, Timestamp, Told};
+use crate::notify;
 use crate::report::{self, FailOn, Format, Report, SourceNote, Style};
+use crate::whole::{Readers, WholeFile};
 
 /// A report's destination, known to be writable before any work.
 #[derive(Debug)]
@@ -19,16 +18,7 @@ pub(crate) struct Output {
     pub(crate) format: Format,
     style: Style,
     width: u16,
-    file: Option<Destination>,
-}
-
-/// What `-o` names.
-#[derive(Debug)]
-enum Destination {
-    /// A file, written whole beside its place and then renamed.
-    Place(NamedTempFile, PathBuf),
-    /// A pipe or a device, which is written to and never replaced.
-    Stream(File, PathBuf),
+    file: Option<WholeFile>,
 }
 
 /// What a report says besides the analysis.
@@ -56,21 +46,24 @@ pub(crate) enum Sink {
 }
 
 impl Sink {
-    /// Tells news. What closes and settles at once is one line for people. A
-    /// closed pipe is quiet.
+    /// Tells news. What opens and counts at once is one event, and what closes
+    /// and settles at once is one line for people. A closed pipe is quiet.
     pub(crate) fn news(self, items: &[Item]) {
-        let closed = |told: &Told| {
-            items.iter().any(|other| {
-                other.told.news == News::Closed
-                    && Told {
-                        news: News::Settled,
-                        ..other.told.clone()
-                    } == *told
-            })
+        let beside = |told: &Told, news: News| {
+            let other = Told {
+                news,
+                ..told.clone()
+            };
+            items.iter().any(|item| item.told == other)
         };
         for item in items {
-            let one_line = matches!(self, Self::Lines | Self::Aside) && closed(&item.told);
-            if !one_line {
+            let told = &item.told;
+            let said_already = match told.news {
+                News::Counted => beside(told, News::Opened),
+                News::Settled => self != Self::Events && beside(told, News::Closed),
+                News::Opened | News::Closed | News::Retracted => false,
+            };
+            if !said_already {
                 self.tell(item);
             }
         }
@@ -96,10 +89,9 @@ impl Output {
     /// # Errors
     /// When the file cannot be created where it is wanted.
     pub(crate) fn open(args: &OutputArgs) -> Result<Self, Failure> {
-        let file = match &args.output {
-            None => None,
-            Some(path) => Some(destination(path)?),
-        };
+        let create =
+            |path| WholeFile::create(path, Readers::Usual).map_err(|error| no_place(path, error));
+        let file = args.output.as_deref().map(create).transpose()?;
         Ok(Self {
             format: format(args.format),
             style: style(args.color, file.is_some()),
@@ -113,7 +105,9 @@ impl Output {
         match self.format {
             Format::Table => Sink::Lines,
             Format::Ndjson => Sink::Events,
-            Format::Markdown | Format::Json | Format::Csv => Sink::Aside,
+            Format::Markdown | Format::Json | Format::Csv | Format::Prometheus | Format::Github => {
+                Sink::Aside
+            }
             Format::Nagios => Sink::Silent,
         }
     }
@@ -133,6 +127,16 @@ impl Output {
                 exit::say(&format!("{what}: {headline}\n"));
             }
         }
+    }
+
+    /// The same report as metrics.
+    pub(crate) fn metrics(
+        &self,
+        analysis: &Analysis,
+        around: Surroundings,
+        before: Option<Timestamp>,
+    ) -> String {
+        report::metrics(&self.report(analysis, around, None), before)
     }
 
     fn report<'r>(
@@ -158,27 +162,17 @@ impl Output {
     pub(crate) fn write(self, analysis: &Analysis, around: Surroundings) -> Result<(), Failure> {
         let recording = around.recording.map(|path| path.display().to_string());
         let report = self.report(analysis, around, recording.as_deref());
-        let mut bytes = Vec::new();
-        let rendered = report::render(&report, self.format, &mut bytes);
-        rendered.map_err(|error| failed("cannot render the report", error))?;
+        let bytes = rendered(&report, self.format)?;
+        if self.format == Format::Github {
+            summarize(&report)?;
+        }
         match self.file {
             None => print(&bytes).map(drop),
-            Some(destination) => destination.write(&bytes),
-        }
-    }
-}
-
-impl Destination {
-    fn write(self, bytes: &[u8]) -> Result<(), Failure> {
-        let (written, path) = match self {
-            Self::Place(mut temporary, path) => {
-                let written = temporary.write_all(bytes);
-                let renamed = || temporary.persist(&path).map_err(|error| error.error);
-                (written.and_then(|()| renamed().map(drop)), path)
+            Some(file) => {
+                let what = format!("cannot write {}", file.path().display());
+                file.finish(&bytes).map_err(|error| failed(&what, error))
             }
-            Self::Stream(mut stream, path) => (stream.write_all(bytes), path),
-        };
-        written.map_err(|error| failed(&format!("cannot write {}", path.display()), error))
+        }
     }
 }
 
@@ -193,51 +187,36 @@ pub(crate) fn unwritable(error: std::io::Error) -> Failure {
     failed("cannot write to stdout", error)
 }
 
+fn rendered(report: &Report<'_>, format: Format) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let rendered = report::render(report, format, &mut bytes);
+    rendered.map_err(|error| failed("cannot render the report", error))?;
+    Ok(bytes)
+}
+
+/// Appends the ticket to the summary of the workflow's step, if this is one.
+/// What keeps it from that keeps nothing else from its end.
+fn summarize(report: &Report<'_>) -> Result<(), Failure> {
+    let path = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
+    let Some(path) = path else { return Ok(()) };
+    let ticket = rendered(report, Format::Markdown)?;
+    if let Err(error) = notify::append_summary(Path::new(&path), &ticket) {
+        exit::say(&format!("warning: no step summary was written: {error}\n"));
+    }
+    Ok(())
+}
+
+/// A place that does not take a file, found before any work.
+pub(super) fn no_place(path: &Path, error: std::io::Error) -> Failure {
+    let what = format!("cannot write {}", path.display());
+    Failure::Usage(Trouble::new(anyhow::Error::new(error).context(what)))
+}
+
 fn failed(what: &str, error: std::io::Error) -> Failure {
     Failure::Runtime(Trouble::new(
         anyhow::Error::new(error).context(what.to_owned()),
     ))
 }
-
-/// Opens what a path names; links are followed.
-fn destination(named: &Path) -> Result<Destination, Failure> {
-    let path = fs::canonicalize(named).unwrap_or_else(|_| named.to_owned());
-    let opened = match fs::metadata(&path) {
-        Ok(found) if found.is_dir() => Err(std::io::ErrorKind::IsADirectory.into()),
-        Ok(found) if !found.is_file() => {
-            let stream = File::options().write(true).open(&path);
-            stream.map(|stream| Destination::Stream(stream, path))
-        }
-        Ok(_) | Err(_) => beside(&path).map(|file| Destination::Place(file, path)),
-    };
-    opened.map_err(|error| {
-        let what = format!("cannot write {}", named.display());
-        Failure::Usage(Trouble::new(anyhow::Error::new(error).context(what)))
-    })
-}
-
-/// A temporary file in the directory of the wanted one, so that renaming is
-/// atomic and nothing is left behind.
-fn beside(path: &Path) -> std::io::Result<NamedTempFile> {
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    readable(&mut builder);
-    builder.tempfile_in(directory)
-}
-
-/// A report is for others too: what the umask allows, not the 0600 of
-/// temporary files.
-#[cfg(unix)]
-fn readable(builder: &mut tempfile::Builder) {
-    use std::os::unix::fs::PermissionsExt;
-    builder.permissions(std::fs::Permissions::from_mode(0o666));
-}
-
-#[cfg(not(unix))]
-fn readable(_builder: &mut tempfile::Builder) {}
 
 fn format(arg: FormatArg) -> Format {
     match arg {
@@ -247,6 +226,8 @@ fn format(arg: FormatArg) -> Format {
         FormatArg::Ndjson => Format::Ndjson,
         FormatArg::Csv => Format::Csv,
         FormatArg::Nagios => Format::Nagios,
+        FormatArg::Prometheus => Format::Prometheus,
+        FormatArg::Github => Format::Github,
     }
 }
 

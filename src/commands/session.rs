@@ -8,13 +8,18 @@ use super::ledger::{Ledger, Rotated};
 use super::news;
 use super::output::{Sink, Surroundings};
 use super::setup::Setup;
+use super::signals::Signals;
 use crate::clock::{Clock, System};
 use crate::detect::{self, Detector, View};
 use crate::exit::{self, Failure, Outcome};
 use crate::github::Client;
-use crate::model::{Analysis, Mono, News, Period, Record, ReportVerdict, Span, Told};
+use crate::model::{
+    Analysis, Host, Mono, News, Period, Record, ReportVerdict, RunnerKey, Span, Told,
+};
+use crate::notify::{Hook, MetricsFile};
 use crate::poll::{Again, Fatal, Poller, Source, Waiting};
 use crate::progress::Progress;
+use crate::report::{self, FailOn};
 
 /// A live run: a poller, a ledger, and what has been told.
 pub(crate) struct Session<'a, S, C> {
@@ -22,6 +27,11 @@ pub(crate) struct Session<'a, S, C> {
     pub(crate) clock: &'a C,
     pub(crate) ledger: Ledger,
     before: Before,
+    /// What counts, and who is to hear of it.
+    fail_on: &'a FailOn,
+    hook: Option<Rc<Hook>>,
+    /// Periods as they were last judged.
+    last: Vec<Period>,
     pub(crate) progress: Rc<Progress>,
     pub(crate) cycles: u32,
     pub(crate) complete: u32,
@@ -91,16 +101,42 @@ impl Setup {
             since.unwrap_or(self.clock.wall()),
             Box::new(move |waiting: &Waiting| waits.waits(waiting.span, &waiting.why)),
         );
-        Ok(Session {
+        let session = Session {
             poller,
             clock: &self.clock,
             ledger,
+            last: before.periods.clone(),
             before,
+            fail_on: &self.fail_on,
+            hook: self.hook.clone(),
             progress: Rc::clone(progress),
             cycles: 0,
             complete: 0,
             sink: manner.sink,
-        })
+        };
+        if self.metrics.as_ref().is_some_and(MetricsFile::is_new) {
+            self.publish(&session.of_this_run(session.ledger.detector.analysis(&view)));
+        }
+        Ok(session)
+    }
+
+    /// Rewrites the metrics file, if there is to be one.
+    pub(crate) fn publish(&self, analysis: &Analysis) {
+        let Some(file) = &self.metrics else { return };
+        let before = file.text().as_deref().and_then(report::last_success);
+        let counted = self.fail_on.gravest(&analysis.periods);
+        let around = Surroundings {
+            sources: &[],
+            fail_on: &self.fail_on,
+            recording: None,
+            outcome: Outcome::of(analysis.verdict, counted),
+            notes: &[],
+        };
+        let metrics = self.output.metrics(analysis, around, before);
+        if let Some(error) = file.write(&metrics) {
+            let path = file.path().display();
+            exit::say(&format!("warning: cannot write {path}: {error}\n"));
+        }
     }
 
     /// Reports what a run found, and gives its outcome.
@@ -121,9 +157,8 @@ impl Setup {
             .map(|error| format!("the recording is incomplete: {error}"))
             .into_iter()
             .collect();
-        for note in &notes {
-            exit::say(&format!("warning: {note}\n"));
-        }
+        warn(&notes);
+        self.publish(analysis);
         let outcome = outcome.forgiving(self.exit_zero());
         let around = Surroundings {
             sources: &[],
@@ -139,6 +174,38 @@ impl Setup {
             (Form::NewsOnly, None) => {}
         }
         exit::told(outcome, written)
+    }
+}
+
+/// What was told about runners in view: of others nothing is judged, and so
+/// nothing is taken back.
+fn told_in(view: &View, host: &Host, told: &[Told]) -> Vec<Told> {
+    let in_view = |told: &&Told| {
+        let key = RunnerKey {
+            host: host.clone(),
+            scope: told.scope.clone(),
+            id: told.runner,
+        };
+        let wanted = view.runners.as_ref();
+        wanted.is_none_or(|wanted| wanted.contains(&key))
+    };
+    told.iter().filter(in_view).cloned().collect()
+}
+
+/// Waits for alerts under way, unless a signal comes.
+pub(crate) async fn finish_alerts(hook: Option<Rc<Hook>>, signals: &mut Signals) {
+    let Some(hook) = hook else { return };
+    let failures = tokio::select! {
+        failures = hook.finish() => failures,
+        _ = signals.next() => vec!["--on-desync was cut off by a signal".to_owned()],
+    };
+    warn(&failures);
+}
+
+/// Says on stderr what keeps nothing from going on.
+pub(crate) fn warn(failures: &[String]) {
+    for failure in failures {
+        exit::say(&format!("warning: {failure}\n"));
     }
 }
 
@@ -204,15 +271,23 @@ impl<S: Source, C: Clock> Session<'_, S, C> {
     pub(crate) fn tell(&mut self, view: &View) -> Analysis {
         let analysis = self.ledger.detector.analysis(view);
         let at = self.clock.mono();
-        let told: Vec<Told> = self.ledger.detector.told().to_vec();
-        let items = news::news(&analysis.periods, &told, at);
+        let told = told_in(view, &analysis.host, self.ledger.detector.told());
+        let items = news::news(&analysis.periods, &told, self.fail_on, at);
         self.progress.suspend(|| self.sink.news(&items));
+        let alerts = news::alerts(&items, &told, &self.last);
         let records: Vec<_> = items
             .into_iter()
             .map(|item| Record::Told(item.told))
             .collect();
         self.ledger.take(records);
         self.ledger.sync(&analysis);
+        // After it is recorded: an alert is not to come again with each check.
+        if let Some(hook) = &self.hook {
+            for of_one in alerts {
+                hook.send(of_one);
+            }
+            self.last.clone_from(&analysis.periods);
+        }
         if self.ledger.rotate_if_long(&analysis) == Rotated::Yes {
             // A 304 in the new file would refer to a body in the old one.
             self.poller.forget_answers();
@@ -220,11 +295,17 @@ impl<S: Source, C: Clock> Session<'_, S, C> {
         analysis
     }
 
-    /// Ends the run. It judges periods open at its start, or opened, closed or
+    /// What this run judges: periods open at its start, or opened, closed or
     /// settled by it.
-    pub(crate) fn end(self, mut analysis: Analysis) -> Concluded {
+    pub(crate) fn of_this_run(&self, mut analysis: Analysis) -> Analysis {
         analysis.periods = news::of_this_run(&self.before.periods, analysis.periods);
         analysis.verdict = detect::verdict(&analysis.periods, &analysis.coverage, &analysis.rules);
+        analysis
+    }
+
+    /// Ends the run.
+    pub(crate) fn end(self, analysis: Analysis) -> Concluded {
+        let mut analysis = self.of_this_run(analysis);
         analysis.caveats.extend(self.ledger.caveats());
         analysis.caveats.sort_unstable();
         analysis.caveats.dedup();

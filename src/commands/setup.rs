@@ -1,11 +1,12 @@
 //! Everything a live command settles before its first request: target,
 //! credential, recording, output.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::access;
 use super::ledger::Ledger;
-use super::output::Output;
+use super::output::{Output, no_place};
 use super::target::Aim;
 use super::view::Narrow;
 use crate::cli::LiveArgs;
@@ -14,6 +15,7 @@ use crate::detect::{CoverageOf, Detector, View};
 use crate::exit::{ExitZero, Failure, Trouble};
 use crate::github::Client;
 use crate::model::{Mono, Rules, Run, Span, Timestamp};
+use crate::notify::{Hook, MetricsFile};
 use crate::poll::{self, Again};
 use crate::record::{RecordingError, state_file};
 use crate::report::{FailOn, Format};
@@ -32,6 +34,8 @@ pub(crate) struct Setup {
     pub(crate) clock: System,
     /// When the recording is kept.
     pub(crate) recording: Option<PathBuf>,
+    pub(crate) metrics: Option<MetricsFile>,
+    pub(crate) hook: Option<Rc<Hook>>,
 }
 
 /// Checks flags, outputs and the credential: nothing is asked of GitHub
@@ -40,6 +44,7 @@ pub(crate) async fn set_up(args: LiveArgs) -> Result<Setup, Failure> {
     let usage = |error: anyhow::Error| Failure::Usage(Trouble::new(error));
     let fail_on = FailOn::parse(&args.judging.fail_on).map_err(|error| usage(error.into()))?;
     let output = Output::open(&args.output)?;
+    let metrics = metrics(args.metrics_file.as_deref())?;
     let gh_repo = std::env::var("GH_REPO").ok();
     let aim = Aim::of(&args.target, gh_repo.as_deref()).map_err(usage)?;
     let recording = recording_path(&args, &aim)?;
@@ -47,6 +52,8 @@ pub(crate) async fn set_up(args: LiveArgs) -> Result<Setup, Failure> {
     let credentials = access::credentials(&args.credential, &aim.api).await?;
     let credential_source = access::sources(&credentials);
     let client = access::client(&args, &aim, credentials, &clock)?;
+    let hook = args.on_desync.as_deref();
+    let hook = hook.map(|command| Rc::new(Hook::new(command)));
     Ok(Setup {
         args,
         output,
@@ -56,7 +63,14 @@ pub(crate) async fn set_up(args: LiveArgs) -> Result<Setup, Failure> {
         client,
         clock,
         recording,
+        metrics,
+        hook,
     })
+}
+
+fn metrics(path: Option<&Path>) -> Result<Option<MetricsFile>, Failure> {
+    let open = |path| MetricsFile::open(path).map_err(|error| no_place(path, error));
+    path.map(open).transpose()
 }
 
 /// `--record`, else one file per target in the state directory.

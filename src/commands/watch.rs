@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::access::fatal;
 use super::output::Sink;
-use super::session::{Form, LAST_LOOK, Manner, Session};
+use super::session::{Form, LAST_LOOK, Manner, Session, finish_alerts, warn};
 use super::setup::{Setup, set_up};
 use super::signals::{Signal, Signals};
 use crate::cli::WatchArgs;
@@ -75,7 +75,10 @@ pub(crate) async fn watch(args: WatchArgs) -> Result<Outcome, Failure> {
         }
         Ok(analysis) => {
             let concluded = session.end(analysis);
-            setup.conclude(&concluded, form)
+            let hook = setup.hook.clone();
+            let outcome = setup.conclude(&concluded, form);
+            finish_alerts(hook, &mut signals).await;
+            outcome
         }
     }
 }
@@ -208,6 +211,9 @@ fn show(session: &Session<Client, System>, doing: &str, analysis: Option<&Analys
 }
 
 fn after_cycle(setup: &Setup, session: &Session<Client, System>, analysis: &Analysis) {
+    if setup.metrics.is_some() {
+        setup.publish(&session.of_this_run(analysis.clone()));
+    }
     let mut text = String::new();
     if let Some(error) = session.ledger.failed() {
         let _ = writeln!(text, "warning: the recording is incomplete: {error}");
@@ -220,6 +226,9 @@ fn after_cycle(setup: &Setup, session: &Session<Client, System>, analysis: &Anal
             "cycle {}: {} requests so far, readings: {} agree, {} desync, {} unknown",
             session.cycles, requests, readings.agree, readings.desync, readings.unknown
         );
+    }
+    if let Some(hook) = &setup.hook {
+        session.progress.suspend(|| warn(&hook.failures()));
     }
     if !text.is_empty() {
         session.progress.suspend(|| exit::say(&text));

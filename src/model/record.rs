@@ -323,6 +323,8 @@ pub(crate) struct Told {
 pub(crate) enum News {
     /// It became a finding.
     Opened,
+    /// It became a finding that `--fail-on` names, then or later.
+    Counted,
     /// It ended.
     Closed,
     /// The job's final record confirmed it.

@@ -15,7 +15,8 @@
 //! it does not know, as long as the major version is its own.
 //!
 //! - **1.1** (runner-desync 0.1.0): record kind `log`; events of runners' logs,
-//!   with `logged`, `valid_till` and `detail`; `instance` in `reading`.
+//!   with `logged`, `valid_till` and `detail`; `instance` in `reading`;
+//!   `counted` in `told`.
 //! - **1.0** (runner-desync 0.1.0): record kinds `run`, `read`, `same`,
 //!   `sandwich`, `cycle`, `told`, `reading`, `event`, `job`, `raw`,
 //!   `repaired`.

@@ -169,11 +169,18 @@ fn read_time(text: &str) -> Option<Timestamp> {
     Timestamp::parse(text)
 }
 
-const NEWS: [News; 4] = [News::Opened, News::Closed, News::Settled, News::Retracted];
+const NEWS: [News; 5] = [
+    News::Opened,
+    News::Counted,
+    News::Closed,
+    News::Settled,
+    News::Retracted,
+];
 
 const fn news_word(news: News) -> &'static str {
     match news {
         News::Opened => "opened",
+        News::Counted => "counted",
         News::Closed => "closed",
         News::Settled => "settled",
         News::Retracted => "retracted",

@@ -16,6 +16,9 @@
 //!   web page or the status line gives a meaning.
 //! - **Spreadsheet** ([`cell`]): as on a terminal, and nothing that a
 //!   spreadsheet would calculate or split.
+//! - **Workflow commands** ([`command_data`], [`command_property`]): as on a
+//!   terminal, with the escapes of actions/toolkit.
+//! - **Prometheus** ([`label`]): as on a terminal, quoted.
 //! - **JSON** ([`json`]) keeps the exact name; what a terminal would obey or
 //!   hide is written as an escape.
 //!
@@ -104,6 +107,21 @@ pub(crate) fn json(text: &str) -> String {
         }
     }
     safe
+}
+
+/// The message of a workflow command. One line already, it keeps no `%`.
+pub(crate) fn command_data(text: &str) -> String {
+    text.replace('%', "%25")
+}
+
+/// A property of a workflow command, where `,` and `:` end it.
+pub(crate) fn command_property(text: &str) -> String {
+    command_data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// The value of a Prometheus label, without its quotes.
+pub(crate) fn label(name: &str) -> String {
+    terminal(name).replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 /// Wraps in a fence longer than any run of backticks inside. CommonMark takes

@@ -9,11 +9,13 @@
 mod csv;
 mod escape;
 mod fail_on;
+mod github;
 mod json;
 mod lane;
 mod markdown;
 mod nagios;
 mod news;
+mod prometheus;
 mod table;
 mod wording;
 
@@ -27,9 +29,10 @@ use crate::model::{Analysis, Finding, Period};
 pub(crate) use escape::plugin as plugin_text;
 pub(crate) use escape::terminal as clean_line;
 pub(crate) use fail_on::{Counted, FailOn};
-pub(crate) use json::news_json;
+pub(crate) use json::{news_json, period_json};
 pub(crate) use nagios::line as status_line;
 pub(crate) use news::news_line;
+pub(crate) use prometheus::{last_success, render as metrics};
 pub(crate) use wording::headline;
 
 /// What a report is written as.
@@ -47,6 +50,10 @@ pub(crate) enum Format {
     Csv,
     /// One line for a monitor.
     Nagios,
+    /// Metrics of Prometheus.
+    Prometheus,
+    /// Annotations of a workflow.
+    Github,
 }
 
 /// How a monitor shows the outcome of a command.
@@ -137,6 +144,14 @@ impl<'a> Report<'a> {
         periods.filter(|period| period.finding == Finding::Yes)
     }
 
+    /// What counts comes first, then other findings, then candidates.
+    fn by_importance(&self) -> impl Iterator<Item = &'a Period> + use<'a> {
+        let (counted, others): (Vec<_>, Vec<_>) = self
+            .findings()
+            .partition(|period| self.fail_on.names(period));
+        counted.into_iter().chain(others).chain(self.candidates())
+    }
+
     /// Periods that are not confirmed.
     fn candidates(&self) -> impl Iterator<Item = &'a Period> + use<'a> {
         let periods = self.analysis.periods.iter();
@@ -156,6 +171,8 @@ pub(crate) fn render(
         Format::Json => json::write_report(report, out),
         Format::Ndjson => json::write_periods(report, out),
         Format::Csv => csv::write(report, out),
+        Format::Prometheus => out.write_all(metrics(report, None).as_bytes()),
+        Format::Github => out.write_all(github::render(report).as_bytes()),
         Format::Nagios => out.write_all(nagios::render(report).as_bytes()),
     }
 }

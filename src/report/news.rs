@@ -21,6 +21,7 @@ pub(crate) fn news_line(told: &Told, period: Option<&Period>) -> String {
     let title = title(period);
     match told.news {
         News::Opened => format!("{} opened: {title} ({})", period.onset.by, own_name(period)),
+        News::Counted => format!("{} counts: {title} ({})", period.onset.by, own_name(period)),
         News::Closed => format!("{} closed: {title}; {}", closed_at(period), closing(period)),
         News::Settled => format!(
             "{} settled: {title}; {}",

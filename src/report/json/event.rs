@@ -16,6 +16,7 @@ pub(crate) fn news_json(told: &Told, period: Option<&Period>) -> String {
         schema: EVENT_SCHEMA,
         event: match told.news {
             News::Opened => "opened",
+            News::Counted => "counted",
             News::Closed => "closed",
             News::Settled => "settled",
             News::Retracted => "retracted",

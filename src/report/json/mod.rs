@@ -14,6 +14,7 @@ use std::io;
 use serde::Serialize;
 
 use super::{Report, escape};
+use crate::model::Period;
 
 pub(crate) use event::news_json;
 
@@ -31,14 +32,18 @@ pub(crate) fn write_report(report: &Report<'_>, out: &mut dyn io::Write) -> io::
 /// Writes one period a line.
 pub(crate) fn write_periods(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     for period in &report.analysis.periods {
-        let line = PeriodLine {
-            schema: PERIOD_SCHEMA,
-            period: period.into(),
-        };
-        let text = serde_json::to_string(&line)?;
-        writeln!(out, "{}", escape::json(&text))?;
+        writeln!(out, "{}", period_json(period)?)?;
     }
     Ok(())
+}
+
+/// One period as a line of its own, without an end of line.
+///
+/// # Errors
+/// Never: texts and numbers can all be written as JSON.
+pub(crate) fn period_json(period: &Period) -> serde_json::Result<String> {
+    let line = serde_json::to_string(&PeriodLine::from(period))?;
+    Ok(escape::json(&line))
 }
 
 /// A period that says itself what it is.
@@ -47,4 +52,13 @@ struct PeriodLine<'a> {
     schema: &'static str,
     #[serde(flatten)]
     period: period::PeriodV1<'a>,
+}
+
+impl<'a> From<&'a Period> for PeriodLine<'a> {
+    fn from(period: &'a Period) -> Self {
+        Self {
+            schema: PERIOD_SCHEMA,
+            period: period.into(),
+        }
+    }
 }

@@ -10,8 +10,6 @@ mod period;
 
 use std::fmt::Display;
 
-use crate::model::Period;
-
 use super::escape::{code, code_cell, code_fit};
 use super::wording::{self, Moments};
 use super::{Report, SourceNote};
@@ -48,7 +46,7 @@ fn head(report: &Report<'_>) -> String {
 
 /// Periods in the order of their importance, as many as there is room for.
 fn periods(report: &Report<'_>, room: usize) -> String {
-    let periods = by_importance(report);
+    let periods: Vec<_> = report.by_importance().collect();
     let mut sections = Vec::new();
     let mut used = 0;
     for (place, period) in periods.iter().enumerate() {
@@ -68,18 +66,6 @@ fn left_out(periods: usize) -> String {
         "\n_Left out here to stay below 60,000 characters: {periods} of less importance; \
          the JSON format has all periods._\n"
     )
-}
-
-/// What counts comes first, then other findings, then candidates.
-fn by_importance<'a>(report: &Report<'a>) -> Vec<&'a Period> {
-    let (counted, others): (Vec<_>, Vec<_>) = report
-        .findings()
-        .partition(|period| report.fail_on.names(period));
-    counted
-        .into_iter()
-        .chain(others)
-        .chain(report.candidates())
-        .collect()
 }
 
 /// Everything after the periods; its length has a bound.

@@ -1,9 +1,12 @@
 //! Each format is read back with a parser of its own, whatever the names.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use proptest::prelude::*;
 
-use crate::report::Format;
-use crate::report::escape::{cell, terminal};
+use crate::model::{Analysis, Host};
+use crate::report::escape::{cell, fit, terminal};
+use crate::report::{Format, last_success};
 
 use super::names::{is_harmful, named, names};
 use super::{golden, rendered};
@@ -87,6 +90,123 @@ fn a_name_of_10_000_characters_fits_everywhere() {
     assert!(rendered(&analysis, Format::Csv).contains(&"x".repeat(10_000)));
 }
 
+/// Level, title and text.
+type Annotation = (String, String, String);
+
+/// Workflow commands, read as the runner reads them.
+fn annotations(text: &str) -> Vec<Annotation> {
+    let read = text.lines().map(|line| {
+        let rest = line.strip_prefix("::").expect("a command");
+        let (command, data) = rest.split_once("::").expect("its data");
+        let (level, properties) = command.split_once(' ').expect("properties");
+        let title = properties.strip_prefix("title=").expect("a title");
+        assert!(!title.contains([',', ':']), "{line}");
+        let title = title.replace("%3A", ":").replace("%2C", ",");
+        let plain = |text: &str| text.replace("%0A", "\n").replace("%25", "%");
+        (level.to_owned(), plain(&title), plain(data))
+    });
+    read.collect()
+}
+
+#[test]
+fn github_keeps_ten_of_a_kind() {
+    let mut analysis = golden::incident_1();
+    let template = analysis.periods.remove(0);
+    for id in 1..=25 {
+        analysis
+            .periods
+            .push(golden::renamed(&template, id, "atlas"));
+    }
+    let read = annotations(&rendered(&analysis, Format::Github));
+    assert_eq!(read.len(), 10);
+    assert!(read.iter().all(|(level, ..)| level == "error"));
+    assert_eq!(read[9].1, "17 more");
+}
+
+/// Samples of Prometheus' text format, read strictly: each name has its help
+/// and type before its first sample, and no series comes twice.
+fn samples(text: &str) -> BTreeMap<String, f64> {
+    let mut described = BTreeSet::new();
+    let mut samples = BTreeMap::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(help) = line.strip_prefix("# HELP ") {
+            let (name, _) = help.split_once(' ').expect("a help text");
+            let kind = lines.next().expect("a type");
+            assert_eq!(kind, format!("# TYPE {name} gauge"));
+            assert!(described.insert(name.to_owned()), "{name} twice");
+            continue;
+        }
+        let (series, value) = line.rsplit_once(' ').expect("a value");
+        let (name, labels) = series.split_once('{').expect("labels");
+        assert!(described.contains(name), "{line}");
+        assert_labels(labels.strip_suffix('}').expect("the end of labels"));
+        let value = value.parse().expect("a number");
+        assert!(samples.insert(series.to_owned(), value).is_none(), "{line}");
+    }
+    samples
+}
+
+/// `name="value",…` with the three escapes of the format.
+fn assert_labels(labels: &str) {
+    let mut rest = labels;
+    while !rest.is_empty() {
+        let (name, quoted) = rest.split_once("=\"").expect("a label");
+        assert!(name.bytes().all(|b| b.is_ascii_lowercase()), "{labels}");
+        let mut escaped = false;
+        let end = quoted.find(|c| match (escaped, c) {
+            (true, _) => {
+                assert!(['n', '\\', '"'].contains(&c), "{labels}");
+                escaped = false;
+                false
+            }
+            (false, '\\') => {
+                escaped = true;
+                false
+            }
+            (false, c) => c == '"',
+        });
+        rest = &quoted[end.expect("a closing quote") + 1..];
+        rest = rest.strip_prefix(',').unwrap_or(rest);
+    }
+}
+
+#[test]
+fn every_report_has_the_same_series() {
+    let series = |analysis: &Analysis| -> Vec<String> {
+        let text = rendered(analysis, Format::Prometheus);
+        samples(&text).into_keys().collect()
+    };
+    let first = series(&golden::incident_1());
+    for (name, analysis) in golden::all() {
+        assert_eq!(series(&analysis), first, "{name}");
+    }
+}
+
+#[test]
+fn metrics_hold_no_runner_or_job_and_no_time_of_their_own() {
+    let text = rendered(&golden::hostile(), Format::Prometheus);
+    for name in ["acme/ops", "Package", "18700", "gnp"] {
+        assert!(!text.contains(name), "{name}");
+    }
+    assert!(
+        text.lines()
+            .all(|line| line.starts_with('#') || line.rsplit_once("} ").is_some())
+    );
+}
+
+#[test]
+fn the_last_success_is_kept_while_nothing_can_be_said() {
+    let clean = rendered(&golden::clean_with_lag(), Format::Prometheus);
+    assert_eq!(last_success(&clean), Some(golden::at("11:00:00")));
+    let blind = rendered(&golden::inconclusive(), Format::Prometheus);
+    assert_eq!(last_success(&blind), None);
+    assert_eq!(
+        last_success("runner_desync_last_success_timestamp_seconds x"),
+        None
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -112,6 +232,26 @@ proptest! {
             prop_assert!(!cell.trim_start().starts_with(['=', '+', '-', '@', '\t']), "{cell}");
             prop_assert!(!cell.contains(';'));
         }
+    }
+
+    #[test]
+    fn a_workflow_reads_its_commands_and_no_others(name in names()) {
+        let read = annotations(&rendered(&named(&name), Format::Github));
+        let plain = annotations(&rendered(&named("plain"), Format::Github));
+        let levels = |read: &[Annotation]| read.iter().map(|(level, ..)| level.clone()).collect::<Vec<_>>();
+        prop_assert_eq!(levels(&read), levels(&plain));
+        let (_, title, _) = &read[1];
+        let shown = fit(&name, 60);
+        prop_assert!(title.contains(&shown), "{shown} in {title}");
+    }
+
+    #[test]
+    fn any_host_is_one_label(name in names()) {
+        let mut analysis = golden::incident_1();
+        analysis.host = Host::new(&name);
+        let text = rendered(&analysis, Format::Prometheus);
+        let plain = rendered(&golden::incident_1(), Format::Prometheus);
+        prop_assert_eq!(samples(&text).len(), samples(&plain).len());
     }
 
     #[test]

@@ -46,6 +46,16 @@ fn status_lines() {
 }
 
 #[test]
+fn metrics() {
+    snapshots(Format::Prometheus, "prom");
+}
+
+#[test]
+fn annotations() {
+    snapshots(Format::Github, "github");
+}
+
+#[test]
 fn color_adds_escapes_and_nothing_else() {
     for (name, analysis) in golden::all() {
         let plain = rendered(&analysis, Format::Table);
