@@ -241,7 +241,9 @@ fn neighbors_of_runner_logs_are_skipped_and_named() {
         .args([jobs, &update, &output])
         .run();
     let report = ran.code_is(11).json();
-    for source in &report["sources"].as_array().unwrap()[..2] {
+    let sources = report["sources"].as_array().unwrap();
+    let neighbors = sources.iter().filter(|source| source["kind"] != "jobs");
+    for source in neighbors {
         assert_eq!(
             (&source["records"], &source["skipped"]),
             (&json!(0), &json!(1))
