@@ -88,7 +88,8 @@ impl Cli {
             | FormatArg::Ndjson
             | FormatArg::Csv
             | FormatArg::Prometheus
-            | FormatArg::Github => Convention::Own,
+            | FormatArg::Github
+            | FormatArg::Html => Convention::Own,
         }
     }
 }

@@ -56,6 +56,8 @@ pub(crate) enum FormatArg {
     Prometheus,
     /// Annotations and, where GITHUB_STEP_SUMMARY names one, a step summary
     Github,
+    /// A page of timelines: one file, no script, nothing fetched
+    Html,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

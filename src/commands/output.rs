@@ -105,9 +105,12 @@ impl Output {
         match self.format {
             Format::Table => Sink::Lines,
             Format::Ndjson => Sink::Events,
-            Format::Markdown | Format::Json | Format::Csv | Format::Prometheus | Format::Github => {
-                Sink::Aside
-            }
+            Format::Markdown
+            | Format::Json
+            | Format::Csv
+            | Format::Prometheus
+            | Format::Github
+            | Format::Html => Sink::Aside,
             Format::Nagios => Sink::Silent,
         }
     }
@@ -228,6 +231,7 @@ fn format(arg: FormatArg) -> Format {
         FormatArg::Nagios => Format::Nagios,
         FormatArg::Prometheus => Format::Prometheus,
         FormatArg::Github => Format::Github,
+        FormatArg::Html => Format::Html,
     }
 }
 

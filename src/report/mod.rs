@@ -10,6 +10,7 @@ mod csv;
 mod escape;
 mod fail_on;
 mod github;
+mod html;
 mod json;
 mod lane;
 mod markdown;
@@ -54,6 +55,8 @@ pub(crate) enum Format {
     Prometheus,
     /// Annotations of a workflow.
     Github,
+    /// A page for a browser.
+    Html,
 }
 
 /// How a monitor shows the outcome of a command.
@@ -173,6 +176,7 @@ pub(crate) fn render(
         Format::Csv => csv::write(report, out),
         Format::Prometheus => out.write_all(metrics(report, None).as_bytes()),
         Format::Github => out.write_all(github::render(report).as_bytes()),
+        Format::Html => out.write_all(html::render(report).as_bytes()),
         Format::Nagios => out.write_all(nagios::render(report).as_bytes()),
     }
 }

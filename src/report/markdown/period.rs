@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::model::{JobFacts, Liveness, Period, Proof, RunnerFacts};
+use crate::model::{JobFacts, Period, Proof, RunnerFacts};
 use crate::report::escape::{code, code_cell, code_fit};
 use crate::report::lane;
 use crate::report::wording::{self, Moments, Story, UNKNOWN};
@@ -50,13 +50,14 @@ fn job_name(period: &Period) -> String {
 
 fn facts(story: Story<'_>) -> Vec<[String; 2]> {
     let period = story.period;
-    let mut rows = vec![("Runner", runner(&period.runner))];
+    let mut rows = vec![("runner", runner(&period.runner))];
     if let Some(facts) = &period.job {
-        rows.push(("Job", job(story, facts)));
+        rows.push(("job", job(story, facts)));
     }
     if let Some(facts) = &period.previous_job {
-        rows.push(("Job before", job(story, facts)));
+        rows.push(("job before", job(story, facts)));
     }
+<<<<<<< HEAD
     rows.push(("GitHub said", story.said()));
     rows.push(("Began", story.began()));
     rows.push(("Ended", story.ended()));
@@ -70,6 +71,9 @@ fn facts(story: Story<'_>) -> Vec<[String; 2]> {
     }
     rows.push(("Sort", story.sort()));
     rows.push(("Certainty", story.certainty().to_owned()));
+=======
+    rows.extend(story.facts());
+>>>>>>> 553e976 (report: a page of timelines for a browser, without script)
     rows.into_iter()
         .map(|(label, text)| [label.to_owned(), text])
         .collect()

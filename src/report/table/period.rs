@@ -1,6 +1,6 @@
 //! One period on a terminal.
 
-use crate::model::{JobFacts, Liveness, Period, RunnerFacts};
+use crate::model::{JobFacts, Period, RunnerFacts};
 use crate::report::escape::{cut, fit, terminal};
 use crate::report::lane;
 use crate::report::wording::{self, Moments, Story};
@@ -48,6 +48,7 @@ fn facts(story: Story<'_>) -> Vec<(&'static str, String)> {
     if let Some(facts) = &period.previous_job {
         pairs.push(("job before", job(story, facts)));
     }
+<<<<<<< HEAD
     pairs.push(("said", story.said()));
     pairs.push(("began", story.began()));
     pairs.push(("ended", story.ended()));
@@ -63,6 +64,9 @@ fn facts(story: Story<'_>) -> Vec<(&'static str, String)> {
     }
     pairs.push(("kind", story.sort()));
     pairs.push(("certainty", story.certainty().to_owned()));
+=======
+    pairs.extend(story.facts());
+>>>>>>> 553e976 (report: a page of timelines for a browser, without script)
     pairs
 }
 

@@ -2,6 +2,7 @@
 
 mod fail_on;
 mod golden;
+mod html;
 mod lane;
 mod names;
 mod schema;

@@ -61,6 +61,28 @@ impl Story<'_> {
         }
     }
 
+    /// Everything about the period itself, with labels; no names are in it.
+    pub(crate) fn facts(self) -> Vec<(&'static str, String)> {
+        let mut facts = vec![
+            ("said", self.said()),
+            ("began", self.began()),
+            ("ended", self.ended()),
+            ("lasted", self.lasted()),
+        ];
+        if self.tells_killed() {
+            facts.push(("killed", self.killed()));
+        }
+        match self.period.liveness {
+            Liveness::Alive | Liveness::Dead => {
+                facts.push(("runner was", self.liveness().to_owned()));
+            }
+            Liveness::Undecided => {}
+        }
+        facts.push(("kind", self.sort()));
+        facts.push(("certainty", self.certainty().to_owned()));
+        facts
+    }
+
     /// Kind, class and pattern with what the pattern means.
     pub(crate) fn sort(self) -> String {
         let period = self.period;
