@@ -227,6 +227,18 @@ pub(crate) struct JobFacts {
     pub(crate) end: Option<Timestamp>,
 }
 
+impl JobFacts {
+    /// The earliest start that is known of.
+    pub(crate) fn start(&self) -> Option<Timestamp> {
+        self.start_min.or(self.job.started_at)
+    }
+
+    /// The end, once there is one.
+    pub(crate) fn end(&self) -> Option<Timestamp> {
+        self.end.or(self.job.completed_at)
+    }
+}
+
 /// One quoted answer: a reading that proves a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Proof {

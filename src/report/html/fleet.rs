@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use crate::model::{
-    Analysis, CoverageGap, Period, RunnerFacts, RunnerKey, TimelineEntry, Timestamp,
-};
+use crate::model::{Analysis, CoverageGap, Period, RunnerFacts, RunnerKey, Timestamp};
 use crate::report::wording;
 
 use super::lanes::{self, Axis};
@@ -19,11 +17,10 @@ pub(super) struct Fleet<'a> {
     window: Option<(Timestamp, Timestamp)>,
 }
 
-/// One runner with its periods and what happened to it.
+/// One runner with its periods.
 pub(super) struct RunnerPeriods<'a> {
     pub(super) facts: &'a RunnerFacts,
     pub(super) periods: Vec<&'a Period>,
-    pub(super) events: Vec<&'a TimelineEntry>,
     place: usize,
 }
 
@@ -37,18 +34,11 @@ impl<'a> Fleet<'a> {
                 runners.push(RunnerPeriods {
                     facts: &period.runner,
                     periods: Vec::new(),
-                    events: Vec::new(),
                     place,
                 });
             }
             if let Some(runner) = runners.get_mut(place) {
                 runner.periods.push(period);
-            }
-        }
-        for entry in &analysis.timeline {
-            let place = places.get(&entry.runner);
-            if let Some(runner) = place.and_then(|place| runners.get_mut(*place)) {
-                runner.events.push(entry);
             }
         }
         Self {

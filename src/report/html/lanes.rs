@@ -8,7 +8,9 @@
 
 use maud::{Markup, html};
 
-use crate::model::{CoverageGap, Flag, JobFacts, Mark, Period, Span, Timestamp};
+use crate::model::{
+    CoverageGap, Flag, JobFacts, Mark, Period, RunnerEventKind, Span, TimelineEntry, Timestamp,
+};
 use crate::report::wording::{self, Moments};
 
 use super::fleet::RunnerPeriods;
@@ -78,7 +80,7 @@ impl Bar {
         match self.class {
             "true" => (1, 9),
             "false" => (10, 9),
-            "possible" => (7, 6),
+            "possible" | "lease" => (7, 6),
             "unsure" => (5, 10),
             "gap" => (0, 20),
             _ => (2, 16),
@@ -115,11 +117,7 @@ fn picture(label: &str, bars: &[Bar]) -> Markup {
 }
 
 /// The lanes of one period.
-pub(super) fn of_period(
-    period: &Period,
-    runner: &RunnerPeriods<'_>,
-    gaps: &[&CoverageGap],
-) -> Markup {
+pub(super) fn of_period(period: &Period, gaps: &[&CoverageGap]) -> Markup {
     let job = period.job.as_ref();
     let instants = bounds(period).into_iter();
     let instants = instants.chain(job.into_iter().flat_map(life));
@@ -128,7 +126,7 @@ pub(super) fn of_period(
         return html! {};
     };
     let jobs = before.into_iter().chain(job);
-    lanes(axis, jobs, &[period], runner, gaps)
+    lanes(axis, jobs, &[period], gaps)
 }
 
 /// The lanes of all periods of a runner.
@@ -142,14 +140,13 @@ pub(super) fn of_runner(runner: &RunnerPeriods<'_>, gaps: &[&CoverageGap]) -> Ma
     let Some(axis) = Axis::around(of_periods.chain(jobs.clone().flat_map(life))) else {
         return html! {};
     };
-    lanes(axis, jobs, periods, runner, gaps)
+    lanes(axis, jobs, periods, gaps)
 }
 
 fn lanes<'a>(
     axis: Axis,
     jobs: impl Iterator<Item = &'a JobFacts>,
     periods: &[&Period],
-    runner: &RunnerPeriods<'_>,
     gaps: &[&CoverageGap],
 ) -> Markup {
     let mut lanes = vec![
@@ -169,7 +166,14 @@ fn lanes<'a>(
                 .collect(),
         },
     ];
-    let events = events(axis, runner);
+    let leases = leases(axis, periods);
+    if !leases.is_empty() {
+        lanes.push(Lane {
+            label: "lease",
+            bars: leases,
+        });
+    }
+    let events = events(axis, periods);
     if !events.is_empty() {
         lanes.push(Lane {
             label: "events",
@@ -209,6 +213,7 @@ pub(super) fn legend() -> Markup {
         ("missing", "404"),
         ("observed", "desync observed"),
         ("possible", "desync possible"),
+        ("lease", "lease"),
         ("event", "event"),
         ("gap", "not read"),
     ];
@@ -222,7 +227,8 @@ pub(super) fn legend() -> Markup {
 }
 
 fn bounds(period: &Period) -> Vec<Timestamp> {
-    let mut instants = vec![period.onset.after, period.onset.by];
+    let mut instants = vec![period.onset.by];
+    instants.extend(period.onset.after);
     instants.extend([
         period.first_false_at,
         period.last_false_at,
@@ -233,21 +239,13 @@ fn bounds(period: &Period) -> Vec<Timestamp> {
 }
 
 fn life(job: &JobFacts) -> impl Iterator<Item = Timestamp> + Clone + use<> {
-    [start(job), end(job)].into_iter().flatten()
-}
-
-fn start(job: &JobFacts) -> Option<Timestamp> {
-    job.start_min.or(job.job.started_at)
-}
-
-fn end(job: &JobFacts) -> Option<Timestamp> {
-    job.end.or(job.job.completed_at)
+    [job.start(), job.end()].into_iter().flatten()
 }
 
 /// A job, and over its beginning the range in which it started.
 fn job_bars(axis: Axis, job: &JobFacts) -> Vec<Bar> {
-    let from = start(job).unwrap_or(axis.from);
-    let to = end(job).unwrap_or(axis.to);
+    let from = job.start().unwrap_or(axis.from);
+    let to = job.end().unwrap_or(axis.to);
     if !axis.shows(from, to) {
         return Vec::new();
     }
@@ -256,8 +254,9 @@ fn job_bars(axis: Axis, job: &JobFacts) -> Vec<Bar> {
         "{} ({}): {} to {}",
         name(&job.job.name),
         job.job.id,
-        say(start(job)),
-        end(job).map_or("not ended".to_owned(), |end| end.to_string()),
+        say(job.start()),
+        job.end()
+            .map_or("not ended".to_owned(), |end| end.to_string()),
     );
     let mut bars = vec![axis.bar("job", from, to, title)];
     if let Some(sure) = job.start_max.filter(|sure| from < *sure) {
@@ -323,11 +322,12 @@ fn contradiction(axis: Axis, period: &Period) -> Vec<Bar> {
         moments: Moments::Full,
     };
     let until = period.end.by.unwrap_or(axis.to);
-    if !axis.shows(period.onset.after, until) {
+    let after = period.onset.after.unwrap_or(period.onset.by);
+    if !axis.shows(after, until) {
         return Vec::new();
     }
     let title = format!("began {}; ended {}", story.began(), story.ended());
-    let outer = axis.bar("possible", period.onset.after, until, title);
+    let outer = axis.bar("possible", after, until, title);
     let inner = axis.bar(
         super::period::observed_class(period),
         period.first_false_at,
@@ -337,14 +337,42 @@ fn contradiction(axis: Axis, period: &Period) -> Vec<Bar> {
     vec![outer, inner]
 }
 
-fn events(axis: Axis, runner: &RunnerPeriods<'_>) -> Vec<Bar> {
-    let events = runner.events.iter();
-    let seen = events.filter(|entry| axis.shows(entry.at, entry.at));
+/// Each renewal of the lease, and how long it is good for.
+fn leases(axis: Axis, periods: &[&Period]) -> Vec<Bar> {
+    let renewed = told(periods, |event| event == RunnerEventKind::LeaseRenewed);
+    let bars = renewed.into_iter().map(|entry| {
+        let till = entry.valid_till.unwrap_or(entry.at);
+        let title = wording::event_line(entry, Moments::Full, &name);
+        (entry.at, till, title)
+    });
+    let seen = bars.filter(|(from, till, _)| axis.shows(*from, *till));
+    seen.map(|(from, till, title)| axis.bar("lease", from, till, title))
+        .collect()
+}
+
+/// What else other witnesses tell.
+fn events(axis: Axis, periods: &[&Period]) -> Vec<Bar> {
+    let events = told(periods, |event| event != RunnerEventKind::LeaseRenewed);
+    let seen = events
+        .into_iter()
+        .filter(|entry| axis.shows(entry.at, entry.at));
     seen.map(|entry| {
-        let title = wording::context(entry, Moments::Full, &name);
+        let title = wording::event_line(entry, Moments::Full, &name);
         axis.bar("event", entry.at, entry.at, title)
     })
     .collect()
+}
+
+/// Events of some kinds, each once.
+fn told<'a>(
+    periods: &[&'a Period],
+    wanted: impl Fn(RunnerEventKind) -> bool,
+) -> Vec<&'a TimelineEntry> {
+    let events = periods.iter().flat_map(|period| &period.events);
+    let mut told: Vec<_> = events.filter(|entry| wanted(entry.event)).collect();
+    told.sort_by_key(|entry| entry.at);
+    told.dedup();
+    told
 }
 
 fn gap_bars(axis: Axis, gaps: &[&CoverageGap]) -> Vec<Bar> {

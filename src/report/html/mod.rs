@@ -21,7 +21,7 @@ use fleet::Fleet;
 const STYLE: &str = include_str!("page.css");
 /// SHA-256 of the style: the one thing that the policy allows. A test
 /// compares it.
-pub(super) const STYLE_HASH: &str = "O1bqOJr7G8DNlWBWmQG/qK5TghoPxZYJyttItPaZ6hE=";
+pub(super) const STYLE_HASH: &str = "oApCGUA4qv4ggJqsxdFb2oqZPUSEYjwTo6HjuhazlnI=";
 /// Columns a name may take.
 const NAME: usize = 80;
 /// Longest list of gaps and events.
@@ -126,8 +126,7 @@ fn about(report: &Report<'_>) -> Markup {
         ),
         ("recording", report.recording.map(terminal)),
     ];
-    let context = analysis.timeline.iter();
-    let context = context.map(|entry| wording::context(entry, Moments::Full, &name));
+    let context = wording::context(analysis, Moments::Full, &name);
     let sources = report.sources.iter();
     let sources =
         sources.map(|source| format!("{}: {}", name(&source.file), wording::source(source)));
@@ -140,7 +139,7 @@ fn about(report: &Report<'_>) -> Markup {
                 }
             }
             (gaps(report))
-            (list("Context", context))
+            (list("Context", context.into_iter()))
             (list("Caveats", wording::caveats(report, &name).into_iter()))
             (list("Sources", sources))
         }

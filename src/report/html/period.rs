@@ -49,7 +49,7 @@ pub(super) fn details(
     html! {
         details.period open[shown == Shown::Open] {
             summary { span.sort { (sort(period)) } " " (title) " " time { (period.first_false_at) } }
-            (lanes::of_period(period, runner, gaps))
+            (lanes::of_period(period, gaps))
             table.facts {
                 (fact("runner", &self::runner(&period.runner)))
                 @if let Some(facts) = &period.job { (fact("job", &self::job(story, facts))) }

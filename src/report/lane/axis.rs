@@ -23,8 +23,8 @@ impl Axis {
         instants.extend(period.onset.after);
         instants.extend(period.end.by);
         if let Some(job) = &period.job {
-            instants.extend(start(job));
-            instants.extend(end(job));
+            instants.extend(job.start());
+            instants.extend(job.end());
         }
         let (from, to) = hull(&instants, period.first_false_at);
         let reach = Span::millis((to - from).as_millis() / 4);
@@ -55,8 +55,8 @@ impl Axis {
 
     /// Whether any of a job's life lies on the axis.
     pub(super) fn shows(self, job: &JobFacts) -> bool {
-        let begins = start(job).is_none_or(|start| start <= self.to);
-        begins && end(job).is_some_and(|end| self.from <= end)
+        let begins = job.start().is_none_or(|start| start <= self.to);
+        begins && job.end().is_some_and(|end| self.from <= end)
     }
 }
 
@@ -64,12 +64,4 @@ fn hull(instants: &[Timestamp], otherwise: Timestamp) -> (Timestamp, Timestamp) 
     let from = instants.iter().min().copied().unwrap_or(otherwise);
     let to = instants.iter().max().copied().unwrap_or(otherwise);
     (from, to)
-}
-
-pub(super) fn start(job: &JobFacts) -> Option<Timestamp> {
-    job.start_min.or(job.job.started_at)
-}
-
-pub(super) fn end(job: &JobFacts) -> Option<Timestamp> {
-    job.end.or(job.job.completed_at)
 }

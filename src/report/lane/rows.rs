@@ -4,7 +4,7 @@ use crate::model::{Flag, JobFacts, Period, RunnerEventKind, TimelineEntry, Times
 use crate::report::wording::Moments;
 
 use super::LABEL;
-use super::axis::{Axis, end, start};
+use super::axis::Axis;
 
 /// A lane narrower than this says nothing.
 const NARROWEST: usize = 24;
@@ -44,17 +44,19 @@ impl<'a> Lane<'a> {
     /// range, `>` where it has not ended.
     pub(super) fn life(&self, job: &JobFacts) -> String {
         let mut cells = self.blank();
-        let from = start(job).unwrap_or(self.axis.from);
+        let from = job.start().unwrap_or(self.axis.from);
         let first = self.axis.clamped(from);
-        let last = end(job).map_or(self.axis.columns - 1, |end| self.axis.clamped(end));
+        let last = job
+            .end()
+            .map_or(self.axis.columns - 1, |end| self.axis.clamped(end));
         fill(&mut cells, first, last, '-');
         if let Some(sure) = job.start_max
             && from < sure
         {
             fill(&mut cells, first, self.axis.clamped(sure), '~');
         }
-        cells[last] = if end(job).is_some() { ']' } else { '>' };
-        if start(job).is_some_and(|start| self.axis.from <= start) {
+        cells[last] = if job.end().is_some() { ']' } else { '>' };
+        if job.start().is_some_and(|start| self.axis.from <= start) {
             cells[first] = '[';
         }
         cells.into_iter().collect()

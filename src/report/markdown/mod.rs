@@ -2,10 +2,11 @@
 //! period with its proof, what is claimed and what is not.
 //!
 //! Every name stands in a code span, as only that keeps GitHub from pinging
-//! people or touching issues (see `escape`); the lanes hold no names. The
+//! people or touching issues (see `escape`); diagrams hold no names. The
 //! text stays below GitHub's limit for any input: what does not fit is left
 //! out by importance, and it says so.
 
+mod gantt;
 mod period;
 
 use std::fmt::Display;
@@ -29,18 +30,38 @@ pub(super) fn render(report: &Report<'_>) -> String {
     format!("{head}{periods}{tail}")
 }
 
-/// Verdict, place and time, and how far it can be trusted.
+/// What happened, where and when, and what to look up.
 fn head(report: &Report<'_>) -> String {
-    let coverage = &report.analysis.coverage;
     let summary = wording::summary(report, Moments::Full, &code);
     format!(
-        "### runner-desync report\n\n\
-         - **{}**\n\
-         - {summary}\n\
-         - Coverage: {}. Guarantee: {}.\n",
+        "### runner-desync report\n\n- **{}**\n- {summary}\n- {}\n",
         wording::headline(report),
-        wording::coverage(coverage),
-        wording::guarantee(coverage),
+        look_up(report),
+    )
+}
+
+/// Where whoever has GitHub's own logs finds the first contradiction.
+fn look_up(report: &Report<'_>) -> String {
+    let Some(period) = report.by_importance().next() else {
+        return "Nothing contradicts; what this rests on is under Coverage.".to_owned();
+    };
+    let job = period.job.as_ref();
+    let job = job.map(|facts| format!(", job {}", code(&facts.job.id.to_string())));
+    let ids = period
+        .proof
+        .iter()
+        .filter_map(|proof| proof.request_id.as_deref());
+    let ids: Vec<_> = ids.take(3).map(code).collect();
+    let requests = if ids.is_empty() {
+        "no request ids, as the readings were imported".to_owned()
+    } else {
+        format!("`X-GitHub-Request-Id` {}", ids.join(", "))
+    };
+    format!(
+        "To look up first: runner {}{} at {}, {requests}",
+        code(&period.runner.key.id.to_string()),
+        job.as_deref().unwrap_or(""),
+        period.first_false_at,
     )
 }
 
@@ -71,6 +92,7 @@ fn left_out(periods: usize) -> String {
 /// Everything after the periods; its length has a bound.
 fn tail(report: &Report<'_>) -> String {
     let sections = [
+        environment(report),
         coverage(report),
         gaps(report),
         context(report),
@@ -81,10 +103,26 @@ fn tail(report: &Report<'_>) -> String {
     sections.concat()
 }
 
+fn environment(report: &Report<'_>) -> String {
+    let rules = &report.analysis.rules;
+    let items = [
+        format!(
+            "GitHub: {}; made by runner-desync {}",
+            code(report.analysis.host.as_str()),
+            code(report.tool_version)
+        ),
+        wording::rules(rules),
+        wording::runners(report, &code),
+    ];
+    section("Environment", &items)
+}
+
 fn coverage(report: &Report<'_>) -> String {
     let analysis = report.analysis;
     let coverage = &analysis.coverage;
     let rows = [
+        ("Read", Some(wording::coverage(coverage))),
+        ("Guarantee", Some(wording::guarantee(coverage))),
         ("Readings", Some(wording::readings(coverage))),
         ("Unknown", wording::unknown_reasons(coverage)),
         ("Sandwiches", wording::sandwiches(coverage)),

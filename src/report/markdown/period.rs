@@ -4,19 +4,16 @@ use std::fmt::Display;
 
 use crate::model::{JobFacts, Period, Proof, RunnerFacts};
 use crate::report::escape::{code, code_cell, code_fit};
-use crate::report::lane;
 use crate::report::wording::{self, Moments, Story, UNKNOWN};
 
-use super::{more, table};
+use super::{gantt, more, table};
 
-/// Width of a lane in a code block, which GitHub does not wrap.
-const LANE: usize = 96;
 /// Columns of a name in a heading.
 const TITLE: usize = 40;
 /// Proofs quoted for one period.
 const PROOFS: usize = 9;
 
-/// A period with its facts, its lane and its proof.
+/// A period with its facts, its diagram and its proof.
 pub(super) fn section(place: usize, period: &Period) -> String {
     let story = Story {
         period,
@@ -24,9 +21,10 @@ pub(super) fn section(place: usize, period: &Period) -> String {
     };
     let title = story.title(&runner_name(&period.runner), &job_name(period));
     let facts = table(["", ""], facts(story).into_iter());
-    let lane = lane::draw(period, Moments::Full, LANE).join("\n");
+    let diagram = gantt::fenced(period).map(|diagram| format!("\n{diagram}"));
+    let diagram = diagram.as_deref().unwrap_or("");
     let proof = proof(period);
-    format!("\n#### {place}. {title}\n\n{facts}\n```text\n{lane}\n```\n{proof}")
+    format!("\n#### {place}. {title}\n\n{facts}{diagram}{proof}")
 }
 
 /// An id in a code span: seven digits or more can read as a commit.
@@ -57,23 +55,7 @@ fn facts(story: Story<'_>) -> Vec<[String; 2]> {
     if let Some(facts) = &period.previous_job {
         rows.push(("job before", job(story, facts)));
     }
-<<<<<<< HEAD
-    rows.push(("GitHub said", story.said()));
-    rows.push(("Began", story.began()));
-    rows.push(("Ended", story.ended()));
-    rows.push(("Lasted", story.lasted()));
-    rows.extend(story.lease().map(|text| ("Lease", text)));
-    rows.extend(story.start_disputed().map(|text| ("Start disputed", text)));
-    rows.push(("Killed", story.killed()));
-    match period.liveness {
-        Liveness::Alive | Liveness::Dead => rows.push(("Runner was", story.liveness().to_owned())),
-        Liveness::Undecided => {}
-    }
-    rows.push(("Sort", story.sort()));
-    rows.push(("Certainty", story.certainty().to_owned()));
-=======
     rows.extend(story.facts());
->>>>>>> 553e976 (report: a page of timelines for a browser, without script)
     rows.into_iter()
         .map(|(label, text)| [label.to_owned(), text])
         .collect()

@@ -48,25 +48,7 @@ fn facts(story: Story<'_>) -> Vec<(&'static str, String)> {
     if let Some(facts) = &period.previous_job {
         pairs.push(("job before", job(story, facts)));
     }
-<<<<<<< HEAD
-    pairs.push(("said", story.said()));
-    pairs.push(("began", story.began()));
-    pairs.push(("ended", story.ended()));
-    pairs.push(("lasted", story.lasted()));
-    pairs.extend(story.lease().map(|text| ("lease", text)));
-    pairs.extend(story.start_disputed().map(|text| ("start", text)));
-    if story.tells_killed() {
-        pairs.push(("killed", story.killed()));
-    }
-    match period.liveness {
-        Liveness::Alive | Liveness::Dead => pairs.push(("runner was", story.liveness().to_owned())),
-        Liveness::Undecided => {}
-    }
-    pairs.push(("kind", story.sort()));
-    pairs.push(("certainty", story.certainty().to_owned()));
-=======
     pairs.extend(story.facts());
->>>>>>> 553e976 (report: a page of timelines for a browser, without script)
     pairs
 }
 

@@ -1,7 +1,7 @@
 //! Names are hostile, in every sink.
 
 use proptest::prelude::*;
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
@@ -164,6 +164,37 @@ fn nothing_in_a_ticket_pings_or_links() {
     }
 }
 
+/// The diagrams of a ticket.
+fn diagrams(text: &str) -> Vec<String> {
+    let mut diagrams = Vec::new();
+    let mut inside = false;
+    for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
+        match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(kind))) if &*kind == "mermaid" => {
+                inside = true;
+                diagrams.push(String::new());
+            }
+            Event::End(TagEnd::CodeBlock) => inside = false,
+            Event::Text(text) if inside => {
+                diagrams.last_mut().expect("a diagram").push_str(&text);
+            }
+            _ => {}
+        }
+    }
+    diagrams
+}
+
+#[test]
+fn a_diagram_holds_ids_and_no_names() {
+    let all = diagrams(&rendered(&golden::hostile(), Format::Markdown));
+    assert_eq!(all.len(), golden::HOSTILE.len());
+    let plain = diagrams(&rendered(&named("plain"), Format::Markdown));
+    for (id, diagram) in (1..).zip(all) {
+        let title = |id| format!("title runner {id},");
+        assert_eq!(diagram.replace(&title(id), &title(1)), plain[0]);
+    }
+}
+
 #[test]
 fn a_ticket_stays_below_the_limit() {
     let mut analysis = golden::open_proven();
@@ -179,6 +210,8 @@ fn a_ticket_stays_below_the_limit() {
     analysis.coverage.gaps = vec![gap; 5_000];
     let text = rendered(&analysis, Format::Markdown);
     assert!(text.chars().count() < 60_000, "{}", text.chars().count());
+    let drawn: usize = diagrams(&text).iter().map(String::len).sum();
+    assert!(0 < drawn && drawn < 50_000, "{drawn}");
     assert!(text.contains("of less importance"));
     assert!(text.contains("How to reproduce"));
 }

@@ -42,7 +42,11 @@ fn near(analysis: &Analysis) -> Vec<&TimelineEntry> {
 }
 
 /// One line of context.
-fn line(entry: &TimelineEntry, moments: Moments, say: &dyn Fn(&str) -> String) -> String {
+pub(crate) fn line(
+    entry: &TimelineEntry,
+    moments: Moments,
+    say: &dyn Fn(&str) -> String,
+) -> String {
     let source = entry.source.as_deref().map(|source| {
         let source = say(source);
         format!(" (by {source})")

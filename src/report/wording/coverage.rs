@@ -1,7 +1,9 @@
 //! What was read, what was not, and how far "clean" can be trusted.
 
-use crate::model::{Coverage, Lag, Requests, UnknownReason};
-use crate::report::SourceNote;
+use std::collections::BTreeMap;
+
+use crate::model::{Coverage, Lag, MARGIN, Requests, Rules, UnknownReason};
+use crate::report::{Report, SourceNote};
 
 use super::UNKNOWN;
 use super::unit::{count, duration, duration_or_dash, grouped, percent, percent_of};
@@ -176,6 +178,47 @@ pub(crate) fn source(source: &SourceNote) -> String {
         count(source.records, "record", "records"),
         grouped(source.skipped)
     )
+}
+
+/// The rules in force.
+pub(crate) fn rules(rules: &Rules) -> String {
+    format!(
+        "rules: lag limit {}, margin {}, minimum coverage {}",
+        duration(rules.lag_limit),
+        duration(MARGIN + rules.clock_bound),
+        percent(rules.min_coverage)
+    )
+}
+
+/// Versions and systems of the runners with a period, and how many each has.
+pub(crate) fn runners(report: &Report<'_>, say: &dyn Fn(&str) -> String) -> String {
+    const SHOWN: usize = 6;
+    let runners: BTreeMap<_, _> = report
+        .analysis
+        .periods
+        .iter()
+        .map(|period| (&period.runner.key, &period.runner))
+        .collect();
+    let mut sorts: BTreeMap<(Option<&str>, Option<&str>), u64> = BTreeMap::new();
+    for runner in runners.values() {
+        let sort = (runner.version.as_deref(), runner.os.as_deref());
+        *sorts.entry(sort).or_insert(0) += 1;
+    }
+    let words = sorts.iter().take(SHOWN).map(|((version, os), number)| {
+        let or_dash = |text: Option<&str>| text.map_or_else(|| UNKNOWN.to_owned(), say);
+        let runners = count(*number, "runner", "runners");
+        format!(
+            "{runners} of version {} on {}",
+            or_dash(*version),
+            or_dash(*os)
+        )
+    });
+    let words: Vec<_> = words.collect();
+    if words.is_empty() {
+        return "no runner with a period".to_owned();
+    }
+    let rest = (SHOWN < sorts.len()).then_some(", and others");
+    format!("{}{}", words.join(", "), rest.unwrap_or(""))
 }
 
 /// What the live run cost.

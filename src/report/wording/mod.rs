@@ -15,9 +15,10 @@ mod period;
 pub(crate) mod unit;
 
 pub(crate) use caveat::{caveat, caveats};
-pub(crate) use context::context;
+pub(crate) use context::{context, line as event_line};
 pub(crate) use coverage::{
-    coverage, guarantee, lag, readings, requests, sandwiches, source, unknown_reasons,
+    coverage, guarantee, lag, readings, requests, rules, runners, sandwiches, source,
+    unknown_reasons,
 };
 pub(crate) use headline::{headline, next_step, own_name, summary};
 pub(crate) use moment::Moments;

@@ -69,6 +69,8 @@ impl Story<'_> {
             ("ended", self.ended()),
             ("lasted", self.lasted()),
         ];
+        facts.extend(self.lease().map(|text| ("lease", text)));
+        facts.extend(self.start_disputed().map(|text| ("start", text)));
         if self.tells_killed() {
             facts.push(("killed", self.killed()));
         }
