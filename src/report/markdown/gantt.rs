@@ -81,9 +81,9 @@ impl<'a> Diagram<'a> {
 
     /// Whether an earlier job ended so late that it belongs into the picture.
     fn is_near(&self, job: &JobFacts) -> bool {
-        let length = self.latest() - period.onset.after;
-        job.end()
-            .is_some_and(|end| period.onset.after - length <= end)
+        let from = after(self.period);
+        let length = self.latest() - from;
+        job.end().is_some_and(|end| from - length <= end)
     }
 
     /// The latest instant that the period knows of.
