@@ -1,6 +1,7 @@
 //! `watch`: polls until stopped, tells periods as they open and close, ends
 //! with a report.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
@@ -13,7 +14,7 @@ use crate::cli::WatchArgs;
 use crate::clock::{Clock, System};
 use crate::exit::{self, Failure, Outcome, Trouble};
 use crate::github::Client;
-use crate::model::{Analysis, Mono, Span};
+use crate::model::{Analysis, JobStatus, Mono, OpenJob, Span};
 use crate::poll::Again;
 use crate::progress::Progress;
 
@@ -235,14 +236,16 @@ fn after_cycle(setup: &Setup, session: &Session<Client, System>, analysis: &Anal
     }
 }
 
-/// Open jobs are read once more, within two seconds; then everything is
-/// judged. A further signal ends it at once.
+/// Open jobs that a contradiction is about are read once more, within two
+/// seconds; then everything is judged. The others have nothing to settle, and
+/// a busy fleet has hundreds. A further signal ends it at once.
 async fn last_look(
     setup: &Setup,
     session: &mut Session<'_, Client, System>,
     signals: &mut Signals,
 ) -> Result<Analysis, Signal> {
-    let open = session.ledger.detector.open_jobs();
+    let view = setup.view(&session.ledger.detector);
+    let open = disputed(&session.ledger.detector.analysis(&view));
     if !open.is_empty() && 0 < session.complete {
         let read = session.poller.settle(&open);
         let limited = tokio::time::timeout(LAST_LOOK, read);
@@ -254,4 +257,19 @@ async fn last_look(
     }
     let view = setup.view(&session.ledger.detector);
     Ok(session.tell(&view))
+}
+
+/// Jobs of periods that no final record has settled.
+fn disputed(analysis: &Analysis) -> Vec<OpenJob> {
+    let jobs = analysis.periods.iter().filter_map(|period| {
+        let job = &period.job.as_ref()?.job;
+        let open = job.status != JobStatus::Completed;
+        open.then(|| OpenJob {
+            repo: job.repo.clone(),
+            run: job.run_id,
+            job: job.id,
+        })
+    });
+    let jobs: BTreeSet<_> = jobs.collect();
+    jobs.into_iter().collect()
 }

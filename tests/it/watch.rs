@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::support::fake::Asked;
 use crate::support::{FakeGitHub, JobSpec, Signal, Tool, secs};
 
 const REPO: &str = "acme/atlas";
@@ -99,6 +100,21 @@ fn a_job_that_ends_closes_its_period() {
     let period = &report["periods"][0];
     assert_eq!(period["end"]["reason"], "job-completed", "{ran}");
     assert_eq!(period["job"]["conclusion"], "failure");
+}
+
+/// The last look is at jobs in dispute: reading the hundreds of a busy fleet
+/// once more would settle nothing.
+#[test]
+fn the_end_of_an_undisputed_watch_asks_for_nothing() {
+    let mut builder = FakeGitHub::builder().repo(REPO);
+    for id in 1..=30 {
+        let name = format!("runner-{id}");
+        builder = builder.runner(id, &name).job(JobSpec::on(id));
+    }
+    let fake = builder.start();
+    watch(&fake).args(["--cycles", "1"]).run().code_is(0);
+    let of_jobs = fake.count(|asked| matches!(asked, Asked::Job(_)));
+    assert_eq!(of_jobs, 2, "those of the control");
 }
 
 /// The report made again from the recording is the report.
