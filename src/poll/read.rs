@@ -62,8 +62,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let mut renewals = renewals();
         let mut retry = 0;
         loop {
-            self.pass_gate().await?;
-            let (number, reply) = self.attempt(&request, retry).await;
+            let (number, reply) = self.in_turn(&request, retry).await?;
             let error = match self.answer(number, &request, reply) {
                 Ok(answer) => {
                     self.cycle.borrow_mut().reads_got += 1;
@@ -127,26 +126,33 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         })
     }
 
+    /// Makes an attempt when its turn has come. The gate is passed last: it
+    /// may have closed while the request waited for its turn, and closed for
+    /// longer while it waited at the gate.
+    async fn in_turn(&self, request: &Request, retry: u32) -> Result<(u64, Reply), PollError> {
+        // The semaphore is never closed; without a place the request is made
+        // all the same.
+        let _place = self.places.acquire().await;
+        while let Some(until) = self.gate.closed_until(self.clock.mono()) {
+            self.pass_gate(until).await?;
+        }
+        Ok(self.attempt(request, retry).await)
+    }
+
     /// Waits while a rate limit lasts; gives up when it outlasts the
     /// deadline.
-    async fn pass_gate(&self) -> Result<(), PollError> {
-        let now = self.clock.mono();
-        let Some(until) = self.gate.closed_until(now) else {
-            return Ok(());
-        };
-        if self
-            .options
-            .deadline
-            .is_some_and(|deadline| deadline < until)
-        {
+    async fn pass_gate(&self, until: Mono) -> Result<(), PollError> {
+        let span = until - self.clock.mono();
+        let deadline = self.options.deadline;
+        if deadline.is_some_and(|deadline| deadline < until) {
             return Err(PollError::Limited {
-                detail: format!("rate limited for another {} s", (until - now).as_secs_f64()),
-                retry_after: Some(until - now),
+                detail: format!("rate limited for another {} s", span.as_secs_f64()),
+                retry_after: Some(span),
                 reset: None,
             });
         }
         (self.on_wait)(&Waiting {
-            span: until - now,
+            span,
             why: "GitHub's rate limit".to_owned(),
         });
         self.clock.sleep_until(until).await;
@@ -155,10 +161,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
 
     /// Makes one attempt and records it, answered or not. Its window begins
     /// when it is sent, not when it began to wait for its turn.
-    pub(super) async fn attempt(&self, request: &Request, retry: u32) -> (u64, Reply) {
-        // The semaphore is never closed; without a place the request is made
-        // all the same.
-        let _place = self.places.acquire().await;
+    async fn attempt(&self, request: &Request, retry: u32) -> (u64, Reply) {
         let number = self.number.get() + 1;
         self.number.set(number);
         let sent = self.clock.mono();

@@ -3,7 +3,7 @@
 
 use super::stage::*;
 use crate::clock::{Clock, Virtual};
-use crate::model::{Mono, Said, Span, Target, UnknownReason};
+use crate::model::{Mono, Said, Span, Target, UnknownReason, Urgency};
 use crate::poll::{Fatal, Options, PollError};
 
 fn cut() -> PollError {
@@ -153,6 +153,27 @@ async fn a_limit_beyond_the_deadline_ends_the_reading() {
             .iter()
             .all(|&reason| reason == UnknownReason::RateLimited)
     );
+}
+
+/// The gate was open when the request began to wait for its turn.
+#[tokio::test]
+async fn a_request_that_waits_for_its_turn_is_not_sent_into_a_limit() {
+    let clock = Virtual::starting(morning());
+    let mut stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runners { .. } => Err(limited(Some(Span::secs(3600)))),
+        _ => quiet(ask),
+    });
+    stage.lets_others_on = true;
+    let one_at_a_time = Options {
+        max_concurrent: 1,
+        deadline: Some(Mono::from_millis(45_000)),
+        ..options()
+    };
+    let poller = poller(&stage, &clock, one_at_a_time);
+    let beside = [candidate(1, 7, Urgency::OpenPeriod)];
+    poller.sweep(&[], &beside).await.unwrap();
+    let asked = stage.asked();
+    assert!(matches!(asked[..], [Target::Runners { .. }]), "{asked:?}");
 }
 
 #[tokio::test]

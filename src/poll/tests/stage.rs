@@ -44,6 +44,8 @@ pub(super) struct Stage<'a> {
     pub(super) endless: bool,
     /// Whether answers have an `ETag`, and an equal one gives a 304.
     pub(super) etags: bool,
+    /// Whether what runs beside a request gets on while it is on its way.
+    pub(super) lets_others_on: bool,
 }
 
 impl<'a> Stage<'a> {
@@ -58,6 +60,7 @@ impl<'a> Stage<'a> {
             asked: RefCell::new(Vec::new()),
             endless: false,
             etags: true,
+            lets_others_on: false,
         }
     }
 
@@ -109,6 +112,9 @@ impl<'a> Stage<'a> {
 impl Source for Stage<'_> {
     async fn ask(&self, request: &Request) -> Reply {
         let (before, number) = self.note(request);
+        if self.lets_others_on {
+            tokio::task::yield_now().await;
+        }
         self.clock.sleep(self.latency).await;
         let said = (self.answer)(&Ask { request, before });
         let (etag, said) = self.revalidated(request, said);
