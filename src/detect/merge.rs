@@ -21,6 +21,8 @@ pub(super) struct Group {
     pub(super) certainty: Certainty,
     /// Indices into [`Track::readings`], in order; never empty.
     pub(super) members: Vec<usize>,
+    /// So many of them up to the last proven or settled one.
+    firm: usize,
     /// The agreeing reading that ended it.
     pub(super) ended_by: Option<usize>,
 }
@@ -39,13 +41,17 @@ pub(super) fn groups(judged: &[Judged]) -> Vec<Group> {
                 earlier,
                 certainty,
                 members: Vec::new(),
+                firm: 0,
                 ended_by: None,
             });
             group.certainty = group.certainty.max(certainty);
             group.members.push(index);
+            if Certainty::Provisional < certainty {
+                group.firm = group.members.len();
+            }
         }
     }
-    done.extend(growing.into_values());
+    done.extend(growing.into_values().map(Group::confirmed));
     done.sort_by_key(|group| (group.members.first().copied(), group.kind));
     done
 }
@@ -96,12 +102,23 @@ fn close_by(
     taken
         .map(|group| Group {
             ended_by: Some(index),
-            ..group
+            ..group.confirmed()
         })
         .collect()
 }
 
 impl Group {
+    /// Without the readings that follow the last proven or settled one: the
+    /// job may have ended before them, with nobody having read it since. They
+    /// count as not confirmed and stretch no claim. Those before it, and a
+    /// group that claims nothing, stay whole.
+    fn confirmed(mut self) -> Self {
+        if Certainty::Provisional < self.certainty {
+            self.members.truncate(self.firm);
+        }
+        self
+    }
+
     /// The readings of the group, in order.
     pub(super) fn readings<'t>(&self, track: &'t Track) -> Vec<&'t PlacedReading> {
         let members = self.members.iter();

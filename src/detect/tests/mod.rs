@@ -10,4 +10,5 @@ mod offset;
 mod order;
 mod truth_table;
 mod unchanged;
+mod unconfirmed;
 mod world;
