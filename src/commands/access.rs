@@ -130,6 +130,8 @@ fn access_hints(error: &poll::PollError, setup: &Setup) -> Vec<String> {
         | poll::PollError::NoAnswer(_)
         | poll::PollError::NotAnAnswer(_)
         | poll::PollError::Undecodable(_)
+        | poll::PollError::Unavailable { .. }
+        | poll::PollError::Withheld { .. }
         | poll::PollError::Limited { .. } => Vec::new(),
     }
 }

@@ -94,12 +94,15 @@ impl Setup {
             self.header(manner.command, manner.interval),
         )]);
         let waits = Rc::clone(progress);
+        let clock = self.clock;
         let poller = Poller::new(
             &self.client,
             &self.clock,
             self.poll_options(manner.again, manner.deadline, ledger.detector.runs()),
             since.unwrap_or(self.clock.wall()),
-            Box::new(move |waiting: &Waiting| waits.waits(waiting.span, &waiting.why)),
+            Box::new(move |waiting: &Waiting| {
+                say_waiting(&waits, waiting.until - clock.mono(), waiting);
+            }),
         );
         let session = Session {
             poller,
@@ -209,6 +212,16 @@ pub(crate) fn warn(failures: &[String]) {
     }
 }
 
+/// Shows a wait; a long one also where there is no terminal to look at.
+fn say_waiting(progress: &Progress, span: Span, waiting: &Waiting) {
+    if LONG_WAIT <= span {
+        let secs = span.as_millis() / 1000;
+        let line = format!("waiting {secs} s for {}\n", waiting.why);
+        progress.suspend(|| exit::say(&line));
+    }
+    progress.waits(span, &waiting.why);
+}
+
 /// A run that is over.
 pub(crate) struct Concluded {
     analysis: Analysis,
@@ -316,6 +329,9 @@ impl<S: Source, C: Clock> Session<'_, S, C> {
         }
     }
 }
+
+/// Waits from this length on are told.
+const LONG_WAIT: Span = Span::secs(5);
 
 /// Two seconds: what the end of a run may take for a last look at open jobs.
 pub(crate) const LAST_LOOK: Duration = Duration::from_secs(2);

@@ -84,6 +84,10 @@ pub(crate) async fn watch(args: WatchArgs) -> Result<Outcome, Failure> {
     }
 }
 
+/// A cycle under way may end after `--for` is over; one that waits for GitHub
+/// may not.
+const OVERRUN: Span = Span::secs(30);
+
 /// How long to go on.
 struct Plan {
     interval: Span,
@@ -92,6 +96,14 @@ struct Plan {
 }
 
 impl Plan {
+    /// Returns when a cycle has gone on too long after the end of the plan.
+    async fn overrun(&self, clock: System) {
+        match self.until {
+            Some(until) => clock.sleep_until(until + OVERRUN).await,
+            None => std::future::pending().await,
+        }
+    }
+
     fn is_over(&self, session: &Session<Client, System>) -> bool {
         let enough = self.cycles.is_some_and(|cycles| cycles <= session.cycles);
         let next = session.clock.mono();
@@ -137,13 +149,21 @@ async fn run(
         let began = session.clock.mono();
         show(session, "reading", None);
         let cycle = session.cycle(|detector| setup.view(detector));
-        let interrupted = tokio::select! {
+        let ended = tokio::select! {
             done = cycle => { done.map_err(|error| fatal(error, setup))?; None }
-            signal = signals.next() => Some(signal),
+            () = plan.overrun(setup.clock) => Some(Ended::ToPlan),
+            signal = signals.next() => Some(Ended::By(signal)),
         };
-        if let Some(signal) = interrupted {
-            session.collect();
-            return Ok(Ended::By(signal));
+        match ended {
+            None => {}
+            Some(Ended::ToPlan) => {
+                session.cut_off();
+                return Ok(Ended::ToPlan);
+            }
+            Some(by) => {
+                session.collect();
+                return Ok(by);
+            }
         }
         let view = setup.view(&session.ledger.detector);
         let analysis = session.tell(&view);
@@ -151,7 +171,7 @@ async fn run(
         if plan.is_over(session) {
             return Ok(Ended::ToPlan);
         }
-        let wake = began + plan.interval;
+        let wake = session.poller.next_cycle(began + plan.interval);
         let wake = plan.until.map_or(wake, |until| wake.min(until));
         if let Some(signal) = pause(session, &analysis, wake, signals).await {
             return Ok(Ended::By(signal));

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use super::api::Api;
@@ -91,7 +92,7 @@ impl Reading<'_> {
             }
             StatusCode::NOT_MODIFIED if self.request.etag.is_some() => Ok(Said::NotModified),
             status if status.is_client_error() => self.refused(answer, body.ok(), *rate),
-            status if status.is_server_error() => Err(PollError::NotAnAnswer(line)),
+            status if status.is_server_error() => Err(down(line, &answer.headers)),
             // A redirect that was not followed says why in place of a body.
             _ => Err(unusable(
                 body.err().map_or("an unexpected status", String::as_str),
@@ -254,4 +255,15 @@ fn repos(text: &str, owner: &str) -> Result<Said, String> {
         undecodable: page.undecodable,
         sight,
     })
+}
+
+/// A failure of the server, which may say when to come back.
+fn down(line: String, headers: &HeaderMap) -> PollError {
+    match head::retry_after(headers) {
+        Some(retry_after) => PollError::Unavailable {
+            detail: line,
+            retry_after,
+        },
+        None => PollError::NotAnAnswer(line),
+    }
 }

@@ -23,6 +23,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
     /// agreeing runner as a control. Those that were confirmed beside the
     /// sweep are passed over; what the budget leaves out is counted.
     pub(crate) async fn confirm(&self, candidates: &[Candidate]) {
+        self.breaker.begin_phase();
         let mut chosen = self.contradictions(candidates, Urgency::Young);
         let left = chosen.split_off(chosen.len().min(self.affordable()));
         self.cycle.borrow_mut().not_confirmed += left.len() as u64;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Again;
+use super::read::PER_PAGE;
 use crate::model::{JobStatus, Mono, OpenJob, RepoName, RunId, Said, Span, Timestamp, WorkflowRun};
 
 /// Statuses that most runs have while a job of them runs.
@@ -61,6 +62,8 @@ struct Known {
     jobs: Jobs,
     /// Cycle in which its jobs were last read.
     read_in: u32,
+    /// Of its job list, when a larger one failed.
+    page_size: Option<u32>,
     /// Reads in a row that showed every job completed.
     ended_reads: u32,
     /// When that read began.
@@ -211,6 +214,18 @@ impl Discovery {
     pub(super) fn begin(&self, key: &RunKey, cycle: u32, at: Mono) -> Began {
         let edition = self.runs.get(key).map_or(0, |known| known.edition);
         Began { edition, cycle, at }
+    }
+
+    /// The page size to begin with at its job list.
+    pub(super) fn page_size(&self, key: &RunKey) -> u32 {
+        let known = self.runs.get(key);
+        known.and_then(|known| known.page_size).unwrap_or(PER_PAGE)
+    }
+
+    pub(super) fn learn_page_size(&mut self, key: &RunKey, size: u32) {
+        if let Some(known) = self.runs.get_mut(key) {
+            known.page_size = Some(size);
+        }
     }
 
     /// Takes in the jobs of a run. They say nothing of a change that was

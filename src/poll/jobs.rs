@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::discovery::RunKey;
-use super::list::{Follow, Pages};
+use super::list::{List, Pages};
 use super::read::Freshness;
 use super::{Fatal, PollError, Poller, Source};
 use crate::clock::Clock;
@@ -114,13 +114,16 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             run: *run,
             page,
         };
-        let pages = self
-            .list(&target, Follow::All, Freshness::Revalidated)
-            .await;
+        let list = List {
+            largest: self.discovery.borrow().page_size(key),
+            ..List::whole(Freshness::Revalidated)
+        };
+        let pages = self.list(&target, list).await;
         let jobs = jobs_in(&pages);
         let lacking = pages.lacking(jobs.len());
         seen.borrow_mut().extend(jobs);
         let mut discovery = self.discovery.borrow_mut();
+        discovery.learn_page_size(key, pages.per_page);
         match &pages.error {
             None => discovery.learn_jobs(key, began, &pages.answers),
             Some(PollError::NotFound(_)) => {
@@ -129,7 +132,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             }
             Some(_) => {}
         }
-        self.note_pages(from, &target(1).to_string(), lacking)
+        self.note_pages(from, &target(1).to_string(), &pages, lacking)
     }
 
     /// Reads an open job by id. Its final record is evidence, so it is never

@@ -11,9 +11,9 @@ use super::{PollError, Poller, Request, Source};
 use crate::clock::Clock;
 use crate::model::{Mono, Said, Target, UnknownReason};
 
-/// Smaller pages, tried in turn when GitHub cannot build a large one in its
+/// Page sizes, tried in turn when GitHub cannot build a large page in its
 /// 10 s (`github-api.md` §4).
-const SMALLER_PAGES: [u32; 2] = [50, 30];
+const SIZES: [u32; 3] = [PER_PAGE, 50, 30];
 
 /// A filtered list ends at 1,000 results; no list is followed much beyond
 /// what it said it holds.
@@ -24,8 +24,18 @@ const MOST_PAGES: u32 = 200;
 pub(super) struct Pages {
     pub(super) answers: Vec<Arc<Said>>,
     pub(super) total: Option<u64>,
+    pub(super) per_page: u32,
     /// Why a page is missing.
     pub(super) error: Option<PollError>,
+}
+
+/// How a list is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct List {
+    pub(super) follow: Follow,
+    pub(super) freshness: Freshness,
+    /// Page size to begin with.
+    pub(super) largest: u32,
 }
 
 /// How far a list is followed.
@@ -35,32 +45,38 @@ pub(super) enum Follow {
     FirstPage,
 }
 
+impl List {
+    pub(super) fn whole(freshness: Freshness) -> Self {
+        Self {
+            follow: Follow::All,
+            freshness,
+            largest: PER_PAGE,
+        }
+    }
+}
+
 impl<S: Source, C: Clock> Poller<'_, S, C> {
     /// Reads a list page by page, with smaller pages when large ones fail.
-    pub(super) async fn list(
-        &self,
-        target: impl Fn(u32) -> Target,
-        follow: Follow,
-        freshness: Freshness,
-    ) -> Pages {
-        let mut pages = self.list_by(&target, follow, freshness, PER_PAGE).await;
-        for size in SMALLER_PAGES {
-            if !matches!(&pages.error, Some(PollError::NotAnAnswer(_))) || !shrinks(&target(1)) {
+    pub(super) async fn list(&self, target: impl Fn(u32) -> Target, list: List) -> Pages {
+        let mut pages = Pages::default();
+        for size in SIZES.into_iter().filter(|&size| size <= list.largest) {
+            pages = self.list_by(&target, list, size).await;
+            let cut = matches!(&pages.error, Some(PollError::NotAnAnswer(_)));
+            if !cut || !may_shrink(&request(target(1), None, size)) {
                 break;
             }
-            pages = self.list_by(&target, follow, freshness, size).await;
         }
         pages
     }
 
-    async fn list_by(
-        &self,
-        target: &impl Fn(u32) -> Target,
-        follow: Follow,
-        freshness: Freshness,
-        per_page: u32,
-    ) -> Pages {
-        let mut pages = Pages::default();
+    async fn list_by(&self, target: &impl Fn(u32) -> Target, list: List, per_page: u32) -> Pages {
+        let List {
+            follow, freshness, ..
+        } = list;
+        let mut pages = Pages {
+            per_page,
+            ..Pages::default()
+        };
         let known = self.known_pages(target, follow, per_page);
         let mut page = u32::try_from(known.len()).unwrap_or(MOST_PAGES);
         let known = known.iter().map(|request| self.read(request, freshness));
@@ -84,8 +100,16 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
     }
 
     /// A list that is not whole is a gap: missing items are unknown.
-    pub(super) fn note_pages(&self, from: Mono, what: &str, lacking: Option<UnknownReason>) -> Got {
+    /// What was never asked has a gap of its own for all requests.
+    pub(super) fn note_pages(
+        &self,
+        from: Mono,
+        what: &str,
+        pages: &Pages,
+        lacking: Option<UnknownReason>,
+    ) -> Got {
         match lacking {
+            Some(_) if pages.is_withheld() => Got::Less,
             Some(reason) => {
                 self.gap(from, what, reason);
                 Got::Less
@@ -104,7 +128,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
     ) -> Vec<Request> {
         let mut etags = self.etags.borrow_mut();
         let mut known = vec![request(target(1), None, per_page)];
-        if follow == Follow::FirstPage {
+        if follow == Follow::FirstPage || self.breaker.is_open() {
             return known;
         }
         for page in 2..=MOST_PAGES {
@@ -145,6 +169,11 @@ impl Pages {
         let failed = self.error.as_ref().map(PollError::reason);
         let odd = 0 < self.undecodable();
         failed.or(odd.then_some(UnknownReason::Undecodable))
+    }
+
+    /// Whether a page is missing that was never asked for.
+    pub(super) fn is_withheld(&self) -> bool {
+        matches!(self.error, Some(PollError::Withheld { .. }))
     }
 
     /// Items of which nothing could be read.
@@ -212,7 +241,9 @@ fn total(said: &Said) -> Option<u64> {
     }
 }
 
-/// Lists that GitHub is known to fail to build when they are large.
-fn shrinks(target: &Target) -> bool {
-    matches!(target, Target::Jobs { .. })
+/// Whether a list that fails is asked for in smaller pages: GitHub is known to
+/// fail to build large ones of jobs.
+pub(super) fn may_shrink(request: &Request) -> bool {
+    let [.., smallest] = SIZES;
+    matches!(request.target, Target::Jobs { .. }) && smallest < request.per_page
 }

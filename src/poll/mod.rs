@@ -7,6 +7,7 @@
 //! contradiction (`phenomena.md`, T18). What the listings contradict is then
 //! confirmed by reads by id.
 
+mod breaker;
 mod confirm;
 mod discovery;
 mod etags;
@@ -38,10 +39,12 @@ use crate::model::{
 };
 pub(crate) use source::*;
 
+use breaker::Breaker;
 use confirm::Confirmed;
 use discovery::Discovery;
 use etags::Etags;
 use pace::Gate;
+use read::EVERY_REQUEST;
 use repos::Lookup;
 
 /// What and how to poll.
@@ -101,7 +104,7 @@ pub(crate) enum Fatal {
 /// Told while the poller waits for somebody else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Waiting {
-    pub(crate) span: Span,
+    pub(crate) until: Mono,
     pub(crate) why: String,
 }
 
@@ -113,6 +116,11 @@ pub(crate) struct Poller<'a, S, C> {
     options: Options,
     on_wait: Box<dyn Fn(&Waiting) + 'a>,
     gate: Gate,
+    breaker: Breaker,
+    /// The end of the wait that was told last.
+    announced: Cell<Option<Mono>>,
+    /// Since when in this cycle the breaker holds reads back.
+    withheld_since: Cell<Option<Mono>>,
     /// Requests under way, over all that runs side by side.
     places: Semaphore,
     number: Cell<u64>,
@@ -147,6 +155,9 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
             clock,
             on_wait,
             gate: Gate::default(),
+            breaker: Breaker::default(),
+            announced: Cell::new(None),
+            withheld_since: Cell::new(None),
             places: Semaphore::new(options.max_concurrent.max(1)),
             repos: RefCell::new(options.repos.clone()),
             options,
@@ -179,13 +190,28 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
     ) -> Result<(), Fatal> {
         self.begin_cycle();
         let sweep = async {
-            let (runners, repos) = join(self.read_runners(), self.look_up_repos()).await;
-            runners.and(repos)?;
+            self.read_runners_and_repos().await?;
             self.read_jobs(open).await?;
             self.some_repo_is_readable()
         };
+        if self.breaker.is_open() {
+            sweep.await?;
+            self.confirm_standing(standing).await;
+            return Ok(());
+        }
         let (swept, ()) = join(sweep, self.confirm_standing(standing)).await;
         swept
+    }
+
+    /// Side by side, unless nothing answers: then the first page of runners is
+    /// the probe.
+    async fn read_runners_and_repos(&self) -> Result<(), Fatal> {
+        if self.breaker.is_open() {
+            self.read_runners().await?;
+            return self.look_up_repos().await;
+        }
+        let (runners, repos) = join(self.read_runners(), self.look_up_repos()).await;
+        runners.and(repos)
     }
 
     fn begin_cycle(&self) {
@@ -195,6 +221,8 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
             self.spacing.set(now - last.window.sent);
         }
         self.confirmed.borrow_mut().clear();
+        self.withheld_since.set(None);
+        self.breaker.begin_phase();
         *self.cycle.borrow_mut() = Cycle {
             runners_expected: last.runners_expected,
             ..empty_cycle(last.number + 1, now)
@@ -209,6 +237,9 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
 
     /// Ends the cycle, also one that was cut off.
     pub(crate) fn end_cycle(&self) {
+        if let Some(since) = self.withheld_since.get() {
+            self.gap(since, EVERY_REQUEST, UnknownReason::HttpError);
+        }
         let mut cycle = self.cycle.borrow().clone();
         cycle.window.received = self.clock.mono();
         self.records.borrow_mut().push(Record::Cycle(cycle));
@@ -243,6 +274,16 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
         self.cycle.borrow().runners_read
     }
 
+    /// When the next cycle can begin, if it is wanted at an instant: not
+    /// while a limit lasts.
+    pub(crate) fn next_cycle(&self, wanted: Mono) -> Mono {
+        let closed = self.gate.closed_until(wanted);
+        if let Some(until) = closed {
+            self.say_waiting(until);
+        }
+        closed.unwrap_or(wanted)
+    }
+
     /// Runs futures side by side, so many at once as requests may be.
     async fn concurrently<F: Future>(&self, futures: impl Iterator<Item = F>) -> Vec<F::Output> {
         let running = stream::iter(futures);
@@ -269,8 +310,18 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
             }
             PollError::NoAnswer(_)
             | PollError::NotAnAnswer(_)
+            | PollError::Unavailable { .. }
             | PollError::Undecodable(_)
-            | PollError::Limited { .. } => Ok(()),
+            | PollError::Limited { .. }
+            | PollError::Withheld { .. } => Ok(()),
+        }
+    }
+
+    /// Notes what could not be read, and why. What was never asked has a gap
+    /// of its own for all requests.
+    fn missed(&self, from: Mono, target: &str, error: &PollError) {
+        if !matches!(error, PollError::Withheld { .. }) {
+            self.gap(from, target, error.reason());
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 use super::PollError;
-use crate::model::{Mono, Span, Timestamp};
+use crate::model::{Mono, MonoWindow, Span, Timestamp};
 
 /// Attempts at one read after the first.
 const RETRIES: usize = 2;
@@ -21,8 +21,19 @@ const UNSTATED_LIMIT: Span = Span::secs(60);
 /// And no longer than this, however often it happens.
 const UNSTATED_LIMIT_MAX: Span = Span::secs(900);
 
-/// A reset this far away is nonsense and is cut.
+/// Stated waits grow from one second to this when they prove too short.
+const STATED_LIMIT_MIN: Span = Span::secs(60);
+
+/// No wait is longer, whatever a header says.
 const LONGEST_WAIT: Span = Span::secs(2 * 3600);
+
+/// The hour's budget is reset within the hour; any other time is nonsense and
+/// as good as none.
+const FARTHEST_RESET: Span = Span::secs(3600 + 60);
+
+/// A cycle waits this long for a limit to end. For more, it ends and the next
+/// one begins after the limit, so that what was read is kept.
+const PATIENCE: Span = Span::secs(90);
 
 /// Pauses between the attempts at one read, in order.
 pub(super) fn pauses() -> impl Iterator<Item = Span> {
@@ -46,7 +57,19 @@ pub(super) fn renewals() -> impl Iterator<Item = Span> {
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     closed_until: Cell<Option<Mono>>,
-    unstated: Cell<u32>,
+    /// When it was last closed: requests sent before were on their way.
+    closed_at: Cell<Option<Mono>>,
+    /// Closings with no answer in between.
+    in_a_row: Cell<u32>,
+}
+
+/// A reply that bears on the gate.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sign<'a> {
+    pub(super) error: Option<&'a PollError>,
+    /// The server's clock.
+    pub(super) date: Option<Timestamp>,
+    pub(super) window: MonoWindow,
 }
 
 impl Gate {
@@ -55,41 +78,76 @@ impl Gate {
         self.closed_until.get().filter(|&until| now < until)
     }
 
-    /// Closes the gate for a limit, and tells until when, unless it was closed
-    /// that long already. `date` is the server's clock at the answer, `now`
-    /// the monotonic time of it.
-    pub(super) fn close(
-        &self,
-        error: &PollError,
-        date: Option<Timestamp>,
-        now: Mono,
-    ) -> Option<Mono> {
-        let PollError::Limited {
-            retry_after, reset, ..
-        } = error
-        else {
+    /// Closes for a limit, opens for an answer. Tells until when, if it is
+    /// closed for longer than it was.
+    pub(super) fn note(&self, sign: Sign<'_>) -> Option<Mono> {
+        let sent_before = self.closed_at.get().is_some_and(|at| sign.window.sent < at);
+        let Some(stated) = sign.error.and_then(|error| stated(error, sign.date)) else {
+            if sign.error.is_none() && !sent_before {
+                self.in_a_row.set(0);
+            }
             return None;
         };
-        let until_reset = reset
-            .zip(date)
-            .map(|(reset, date)| reset - date + Span::secs(1));
-        let stated = retry_after.or(until_reset);
-        let wait = stated.unwrap_or_else(|| self.unstated_wait());
-        let until = now + wait.max(Span::secs(1)).min(LONGEST_WAIT);
-        self.closed_until
-            .set(self.closed_until.get().max(Some(until)));
-        Some(until)
+        if !sent_before {
+            self.in_a_row.set(self.in_a_row.get().saturating_add(1));
+        }
+        let now = sign.window.received;
+        let until = now + self.wait(stated).min(LONGEST_WAIT);
+        self.closed_at.set(Some(now));
+        let longer = self.closed_until.get() < Some(until);
+        longer.then(|| {
+            self.closed_until.set(Some(until));
+            until
+        })
     }
 
-    /// An answer came: the limit is over.
-    pub(super) fn open(&self) {
-        self.unstated.set(0);
+    /// What was stated, and more each time that it was not enough.
+    fn wait(&self, stated: Stated) -> Span {
+        let times = self.in_a_row.get().saturating_sub(1);
+        let doubled = |from: Span| Span::millis(from.as_millis() << times.min(10));
+        match stated {
+            Stated::For(wait) => wait.max(doubled(Span::secs(1)).min(STATED_LIMIT_MIN)),
+            Stated::Nothing => doubled(UNSTATED_LIMIT).min(UNSTATED_LIMIT_MAX),
+        }
     }
+}
 
-    fn unstated_wait(&self) -> Span {
-        let times = self.unstated.get();
-        self.unstated.set(times.saturating_add(1));
-        let doubled = UNSTATED_LIMIT.as_millis() << times.min(10);
-        Span::millis(doubled).min(UNSTATED_LIMIT_MAX)
+/// How long a limit says that it lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stated {
+    For(Span),
+    Nothing,
+}
+
+/// What a limit states: `retry-after`, else its reset by the server's clock.
+/// `None` for what is no limit.
+fn stated(error: &PollError, date: Option<Timestamp>) -> Option<Stated> {
+    match error {
+        PollError::Unavailable { retry_after, .. } => Some(Stated::For(*retry_after)),
+        PollError::Limited {
+            retry_after, reset, ..
+        } => {
+            let until_reset = reset.zip(date).map(|(reset, date)| reset - date);
+            let sensible = |wait: &Span| Span::ZERO <= *wait && *wait <= FARTHEST_RESET;
+            let until_reset = until_reset.filter(sensible);
+            let until_reset = until_reset.map(|wait| wait + Span::secs(1));
+            let wait = retry_after.or(until_reset);
+            Some(wait.map_or(Stated::Nothing, Stated::For))
+        }
+        PollError::NoAnswer(_)
+        | PollError::NotAnAnswer(_)
+        | PollError::Undecodable(_)
+        | PollError::Unauthorized(_)
+        | PollError::Renewing(_)
+        | PollError::Forbidden { .. }
+        | PollError::NotFound(_)
+        | PollError::Rejected(_)
+        | PollError::Withheld { .. } => None,
     }
+}
+
+/// The instant beyond which a cycle does not wait: its deadline, or what its
+/// patience allows.
+pub(super) fn patience(deadline: Option<Mono>, now: Mono) -> Mono {
+    deadline.unwrap_or(now + PATIENCE)
 }

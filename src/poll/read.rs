@@ -2,14 +2,21 @@
 
 use std::sync::Arc;
 
+use super::breaker::Admitted;
 use super::etags::Remembered;
-use super::pace::{pauses, renewals};
+use super::list::may_shrink;
+use super::pace::{Sign, patience, pauses, renewals};
 use super::{PollError, Poller, Reply, Request, Source, Waiting};
 use crate::clock::Clock;
-use crate::model::{Exchange, Failure, Gap, Mono, MonoWindow, Record, Said, Span, Target};
+use crate::model::{
+    Exchange, Failure, Gap, Mono, MonoWindow, Record, Said, Span, Target, UnknownReason,
+};
 
 /// Page size of lists; the most GitHub gives.
 pub(super) const PER_PAGE: u32 = 100;
+
+/// What a gap is of when nothing may be asked.
+pub(super) const EVERY_REQUEST: &str = "every request";
 
 /// Whether a 304 will do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +50,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         match self.read(&request, Freshness::Unconditional).await {
             Ok(answer) => Some(answer),
             Err(error) => {
-                self.gap(from, &request.target.to_string(), error.reason());
+                self.missed(from, &request.target.to_string(), &error);
                 None
             }
         }
@@ -58,28 +65,39 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
     ) -> Result<Answer, PollError> {
         self.cycle.borrow_mut().reads_planned += 1;
         let request = self.conditioned(request, freshness);
+        let read = self.attempts(&request).await;
+        match &read {
+            Ok(_) => self.cycle.borrow_mut().reads_got += 1,
+            // A page that will be tried smaller is no sign of an outage.
+            Err(_) if may_shrink(&request) => {}
+            Err(error) => {
+                let cycle = self.cycle.borrow().number;
+                self.breaker.failed(cycle, &request.target, error);
+            }
+        }
+        read
+    }
+
+    async fn attempts(&self, request: &Request) -> Result<Answer, PollError> {
         let mut pauses = pauses();
         let mut renewals = renewals();
         let mut retry = 0;
         loop {
-            let (number, reply) = self.in_turn(&request, retry).await?;
-            let error = match self.answer(number, &request, reply) {
-                Ok(answer) => {
-                    self.cycle.borrow_mut().reads_got += 1;
-                    return Ok(answer);
-                }
+            let (admitted, number, reply) = self.in_turn(request, retry).await?;
+            let error = match self.answer(number, request, reply) {
+                Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let limited = matches!(error, PollError::Limited { .. });
             let pause = match error {
                 PollError::Renewing(_) => renewals.next(),
-                _ if limited || error.is_transient() => pauses.next(),
+                _ if error.may_pass() => pauses.next(),
                 _ => None,
             };
-            let Some(pause) = pause else {
+            let Some(pause) = pause.filter(|_| admitted == Admitted::Yes) else {
                 return Err(error);
             };
-            if !limited {
+            // A limit has closed the gate.
+            if !matches!(error, PollError::Limited { .. }) {
                 self.clock.sleep(pause).await;
             }
             retry += 1;
@@ -129,34 +147,57 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
     /// Makes an attempt when its turn has come. The gate is passed last: it
     /// may have closed while the request waited for its turn, and closed for
     /// longer while it waited at the gate.
-    async fn in_turn(&self, request: &Request, retry: u32) -> Result<(u64, Reply), PollError> {
+    async fn in_turn(
+        &self,
+        request: &Request,
+        retry: u32,
+    ) -> Result<(Admitted, u64, Reply), PollError> {
         // The semaphore is never closed; without a place the request is made
         // all the same.
         let _place = self.places.acquire().await;
         while let Some(until) = self.gate.closed_until(self.clock.mono()) {
             self.pass_gate(until).await?;
         }
-        Ok(self.attempt(request, retry).await)
+        let admitted = self.breaker.admit();
+        if admitted == Admitted::No {
+            return Err(self.withheld());
+        }
+        let (number, reply) = self.attempt(request, retry).await;
+        Ok((admitted, number, reply))
     }
 
-    /// Waits while a rate limit lasts; gives up when it outlasts the
-    /// deadline.
+    /// Waits while a rate limit lasts; gives up when that is beyond patience.
     async fn pass_gate(&self, until: Mono) -> Result<(), PollError> {
-        let span = until - self.clock.mono();
-        let deadline = self.options.deadline;
-        if deadline.is_some_and(|deadline| deadline < until) {
-            return Err(PollError::Limited {
-                detail: format!("rate limited for another {} s", span.as_secs_f64()),
-                retry_after: Some(span),
-                reset: None,
+        let now = self.clock.mono();
+        if patience(self.options.deadline, now) < until {
+            return Err(PollError::Withheld {
+                why: format!("rate limited for another {} s", (until - now).as_secs_f64()),
+                reason: UnknownReason::RateLimited,
             });
         }
-        (self.on_wait)(&Waiting {
-            span,
-            why: "GitHub's rate limit".to_owned(),
-        });
+        self.say_waiting(until);
         self.clock.sleep_until(until).await;
         Ok(())
+    }
+
+    /// Tells of a wait once, however many requests wait.
+    pub(super) fn say_waiting(&self, until: Mono) {
+        if self.announced.replace(Some(until)) != Some(until) {
+            (self.on_wait)(&Waiting {
+                until,
+                why: "GitHub's rate limit".to_owned(),
+            });
+        }
+    }
+
+    /// A read that the breaker holds back. The cycle has one gap for all.
+    fn withheld(&self) -> PollError {
+        let since = self.withheld_since.get();
+        self.withheld_since.set(since.or(Some(self.clock.mono())));
+        PollError::Withheld {
+            why: "GitHub does not answer".to_owned(),
+            reason: UnknownReason::HttpError,
+        }
     }
 
     /// Makes one attempt and records it, answered or not. Its window begins
@@ -166,38 +207,39 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         self.number.set(number);
         let sent = self.clock.mono();
         let reply = self.source.ask(request).await;
-        let received = self.clock.mono();
-        self.note(&reply, received);
+        let window = MonoWindow {
+            sent,
+            received: self.clock.mono(),
+        };
+        self.note(&reply, window);
         let exchange = exchange(number, self.cycle.borrow().number, request, retry, &reply);
         self.records
             .borrow_mut()
-            .push(Record::Exchange(Box::new(Exchange {
-                window: MonoWindow { sent, received },
-                ..exchange
-            })));
+            .push(Record::Exchange(Box::new(Exchange { window, ..exchange })));
         if let Some(raw) = &reply.raw {
             self.raws.borrow_mut().push((number, Arc::clone(raw)));
         }
         (number, reply)
     }
 
-    fn note(&self, reply: &Reply, received: Mono) {
+    fn note(&self, reply: &Reply, window: MonoWindow) {
         if reply.head.status.is_some() {
             self.answered.set(self.answered.get() + 1);
         }
-        match &reply.said {
-            Ok(_) => self.gate.open(),
-            Err(error) => {
-                let until = self.gate.close(error, reply.head.date, received);
-                if let Some(until) = until {
-                    self.cycle.borrow_mut().gaps.push(Gap {
-                        from: received,
-                        to: until,
-                        target: "every request".into(),
-                        reason: error.reason(),
-                    });
-                }
-            }
+        self.breaker.note(reply);
+        let error = reply.said.as_ref().err();
+        let closed = self.gate.note(Sign {
+            error,
+            date: reply.head.date,
+            window,
+        });
+        if let Some((until, error)) = closed.zip(error) {
+            self.cycle.borrow_mut().gaps.push(Gap {
+                from: window.received,
+                to: until,
+                target: EVERY_REQUEST.into(),
+                reason: error.reason(),
+            });
         }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::jobs::Got;
-use super::list::{Follow, Pages};
+use super::list::{List, Pages};
 use super::read::Freshness;
 use super::{Fatal, PollError, Poller, Source};
 use crate::clock::Clock;
@@ -59,12 +59,12 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             owner: Arc::clone(owner),
             page,
         };
-        let pages = self.list(target, Follow::All, Freshness::Revalidated).await;
+        let pages = self.list(target, List::whole(Freshness::Revalidated)).await;
         let what = target(1).to_string();
         self.fatal(&what, pages.error.as_ref())?;
         let mut listing = listing_in(&pages);
         let lacking = pages.lacking(listing.repos.len());
-        if self.note_pages(from, &what, lacking) == Got::Less {
+        if self.note_pages(from, &what, &pages, lacking) == Got::Less {
             listing.sight = Sight::Part;
         }
         if pages.error.is_some() {

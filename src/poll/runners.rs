@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::list::{Follow, Pages};
+use super::list::{List, Pages};
 use super::read::Freshness;
 use super::{Fatal, Poller, Source};
 use crate::clock::Clock;
@@ -22,7 +22,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             let pages = self.list_runners(scope).await;
             let what = format!("runners of {scope}");
             let got = runners_in(&pages);
-            self.note_pages(from, &what, pages.lacking(got.len()));
+            self.note_pages(from, &what, &pages, pages.lacking(got.len()));
             self.fatal(&what, pages.error.as_ref())?;
             let seen = got.len() as u64;
             let total = pages.total.unwrap_or(0).max(seen + pages.undecodable());
@@ -45,7 +45,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         };
         let from = self.clock.mono();
         let freshness = self.freshness_of_runners(scope);
-        let pages = self.list(target, Follow::All, freshness).await;
+        let pages = self.list(target, List::whole(freshness)).await;
         if freshness == Freshness::Unconditional && pages.error.is_none() {
             self.read_whole.borrow_mut().insert(scope.clone(), from);
         }

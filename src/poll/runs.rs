@@ -3,7 +3,7 @@
 
 use super::discovery::{Lists, is_completed, statuses};
 use super::jobs::Got;
-use super::list::{Follow, Pages};
+use super::list::{Follow, List, Pages};
 use super::read::Freshness;
 use super::{Fatal, PollError, Poller, Source};
 use crate::clock::Clock;
@@ -15,11 +15,13 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let from = self.clock.mono();
         let what = format!("runs of {repo}");
         let newest = self.runs(repo, None, Follow::FirstPage).await;
-        let mut got = self.note_pages(from, &what, newest.fault());
+        let mut got = self.note_pages(from, &what, &newest, newest.fault());
         if let Some(error) = &newest.error {
             self.refused(repo, &what, error)?;
-            let name = repo.to_string().into();
-            self.cycle.borrow_mut().unreadable.push(name);
+            if !newest.is_withheld() {
+                let name = repo.to_string().into();
+                self.cycle.borrow_mut().unreadable.push(name);
+            }
             return Ok(Got::Less);
         }
         let mut lists = Lists {
@@ -62,7 +64,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         for pages in self.concurrently(each).await {
             lists.filtered.extend(runs_in(&pages));
             let what = format!("filtered runs of {repo}");
-            got = got.min(self.note_pages(from, &what, pages.fault()));
+            got = got.min(self.note_pages(from, &what, &pages, pages.fault()));
         }
         got
     }
@@ -73,7 +75,11 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             status: status.map(Into::into),
             page,
         };
-        self.list(target, follow, Freshness::Revalidated).await
+        let list = List {
+            follow,
+            ..List::whole(Freshness::Revalidated)
+        };
+        self.list(target, list).await
     }
 }
 

@@ -61,6 +61,13 @@ pub(crate) enum PollError {
     /// 5xx, HTML, an empty or cut body, a wrong content type, even with 200.
     #[error("{0}")]
     NotAnAnswer(String),
+    /// 503 that says when to come back.
+    #[error("{detail}")]
+    Unavailable {
+        detail: String,
+        /// `retry-after`, clamped to a day.
+        retry_after: Span,
+    },
     /// A 200 about one runner, run or job that says nothing usable about it.
     #[error("{0}")]
     Undecodable(String),
@@ -94,6 +101,9 @@ pub(crate) enum PollError {
     /// 400, 422 and the like: our bug, or a feature this server lacks.
     #[error("{0}")]
     Rejected(String),
+    /// Never asked: GitHub is down, or a limit lasts too long.
+    #[error("not asked: {why}")]
+    Withheld { why: String, reason: UnknownReason },
 }
 
 impl PollError {
@@ -101,9 +111,11 @@ impl PollError {
     pub(crate) fn reason(&self) -> UnknownReason {
         match self {
             Self::Limited { .. } => UnknownReason::RateLimited,
+            Self::Withheld { reason, .. } => *reason,
             Self::Undecodable(_) => UnknownReason::Undecodable,
             Self::NoAnswer(_)
             | Self::NotAnAnswer(_)
+            | Self::Unavailable { .. }
             | Self::Unauthorized(_)
             | Self::Renewing(_)
             | Self::Forbidden { .. }
@@ -112,12 +124,21 @@ impl PollError {
         }
     }
 
-    /// Whether asking again soon can help.
-    pub(crate) fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::NoAnswer(_) | Self::NotAnAnswer(_) | Self::Undecodable(_)
-        )
+    /// Whether asking again can help, after a limit or soon.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::NoAnswer(_)
+            | Self::NotAnAnswer(_)
+            | Self::Unavailable { .. }
+            | Self::Undecodable(_)
+            | Self::Limited { .. } => true,
+            Self::Unauthorized(_)
+            | Self::Renewing(_)
+            | Self::Forbidden { .. }
+            | Self::NotFound(_)
+            | Self::Rejected(_)
+            | Self::Withheld { .. } => false,
+        }
     }
 
     /// The same, worded otherwise.
@@ -143,6 +164,17 @@ impl PollError {
             },
             Self::NotFound(text) => Self::NotFound(change(text)),
             Self::Rejected(text) => Self::Rejected(change(text)),
+            Self::Unavailable {
+                detail,
+                retry_after,
+            } => Self::Unavailable {
+                detail: change(detail),
+                retry_after,
+            },
+            Self::Withheld { why, reason } => Self::Withheld {
+                why: change(why),
+                reason,
+            },
         }
     }
 }

@@ -4,6 +4,8 @@
 mod conditional;
 mod cycle;
 mod faults;
+mod limits;
+mod outage;
 mod repos;
 mod rotation;
 mod stage;

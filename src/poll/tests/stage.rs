@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, Virtual};
 use crate::model::{
-    Assignment, Candidate, Claimed, Exchange, Job, JobId, JobStatus, ListedRepo, OnlineStatus,
-    Purpose, Record, RepoName, RepoState, RunId, Runner, RunnerId, Said, Sandwich, Scope, Sight,
-    Span, Step, Target, Timestamp, Urgency, WorkflowRun,
+    Assignment, Candidate, Claimed, Cycle, Exchange, Job, JobId, JobStatus, ListedRepo,
+    OnlineStatus, Purpose, Record, RepoName, RepoState, RunId, Runner, RunnerId, Said, Sandwich,
+    Scope, Sight, Span, Step, Target, Timestamp, Urgency, WorkflowRun,
 };
 use crate::poll::{Again, Head, Options, PollError, Poller, Reply, Request, Source};
 
@@ -318,11 +318,14 @@ pub(super) fn sandwiches(records: &[Record], purpose: Purpose) -> Vec<&Sandwich>
     sandwiches.collect()
 }
 
-pub(super) fn last_cycle(records: &[Record]) -> &crate::model::Cycle {
-    let cycles = records.iter().rev();
-    let mut cycles = cycles.filter_map(|record| match record {
+pub(super) fn cycles(records: &[Record]) -> Vec<&Cycle> {
+    let cycles = records.iter().filter_map(|record| match record {
         Record::Cycle(cycle) => Some(cycle),
         _ => None,
     });
-    cycles.next().unwrap()
+    cycles.collect()
+}
+
+pub(super) fn last_cycle(records: &[Record]) -> &Cycle {
+    cycles(records).pop().unwrap()
 }
