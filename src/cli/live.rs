@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::values::{duration, interval};
-use super::{CredentialArgs, JudgingArgs, OutputArgs, TargetArgs};
+use super::{CredentialArgs, JudgingArgs, NarrowArgs, OutputArgs, RequestArgs, TargetArgs};
 use crate::model::Span;
 
 #[derive(Debug, Args)]
@@ -32,29 +32,35 @@ pub(crate) struct CheckArgs {
     pub(crate) deadline: Span,
 }
 
-/// What `watch` and `check` share.
+/// Where the recording is.
 #[derive(Debug, Args)]
-pub(crate) struct LiveArgs {
-    #[command(flatten)]
-    pub(crate) target: TargetArgs,
-    #[command(flatten)]
-    pub(crate) credential: CredentialArgs,
-    #[command(flatten)]
-    pub(crate) judging: JudgingArgs,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-    /// Requests under way at once
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
-    pub(crate) max_concurrent: u16,
-    /// Time for one request
-    #[arg(long, value_name = "DUR", default_value = "15s", value_parser = interval)]
-    pub(crate) timeout: Span,
+#[command(next_help_heading = None)]
+pub(crate) struct RecordArgs {
     /// Recording to append to [default: one per target in the state directory]
     #[arg(long, value_name = "FILE", conflicts_with = "no_record")]
     pub(crate) record: Option<PathBuf>,
     /// Keep no recording; nothing then spans two checks
     #[arg(long)]
     pub(crate) no_record: bool,
+}
+
+/// What `watch` and `check` share.
+#[derive(Debug, Args)]
+pub(crate) struct LiveArgs {
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+    #[command(flatten)]
+    pub(crate) narrow: NarrowArgs,
+    #[command(flatten)]
+    pub(crate) credential: CredentialArgs,
+    #[command(flatten)]
+    pub(crate) judging: JudgingArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) requests: RequestArgs,
+    #[command(flatten)]
+    pub(crate) recording: RecordArgs,
     /// Run this in a shell when a finding that counts opens, closes or is taken
     /// back: the period on stdin, RUNNER_DESYNC_EVENT=opened|closed|retracted
     #[arg(long, value_name = "CMD", help_heading = "Telling others")]

@@ -2,6 +2,7 @@
 //! is not built yet is absent, never ignored. The contract is kept in
 //! `README.md` and `--help`, and a test compares both.
 
+mod busy;
 mod credential;
 mod demo;
 mod live;
@@ -17,6 +18,8 @@ use std::ffi::OsString;
 use clap::{Parser, Subcommand};
 
 use crate::exit::{Convention, MEANINGS};
+
+pub(crate) use busy::*;
 pub(crate) use credential::*;
 pub(crate) use demo::*;
 pub(crate) use live::*;
@@ -53,6 +56,10 @@ pub(crate) enum Command {
     /// Rebuild the report from recordings and other evidence files; offline
     #[command(args_override_self = true)]
     Report(ReportArgs),
+    /// Is this runner truly busy? Exit 0 idle, 10 busy, 11 cannot tell: ask
+    /// before terminating it
+    #[command(args_override_self = true)]
+    Busy(BusyArgs),
     /// Play both incidents of actions/runner#4422; no token, no network
     #[command(args_override_self = true)]
     Demo(DemoArgs),
@@ -78,7 +85,9 @@ impl Cli {
             Command::Check(args) => &args.live.output,
             Command::Report(args) => &args.output,
             Command::Demo(args) => &args.output,
-            Command::Completions(_) | Command::Man => return Convention::Own,
+            Command::Busy(_) | Command::Completions(_) | Command::Man => {
+                return Convention::Own;
+            }
         };
         match output.format {
             FormatArg::Nagios => Convention::Plugin,

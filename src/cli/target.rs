@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use clap::{ArgAction, Args};
 
-use crate::model::{RepoName, Scope};
+use super::values::interval;
+use crate::model::{RepoName, Scope, Span};
 
 /// Whose runners and jobs.
 #[derive(Debug, Args)]
@@ -32,12 +33,30 @@ pub(crate) struct TargetArgs {
     /// Further certificate authorities, PEM
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
+}
+
+/// Which of the target's runners are judged.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Target")]
+pub(crate) struct NarrowArgs {
     /// Judge only runners whose name matches this glob; repeatable
     #[arg(long = "runner", value_name = "GLOB")]
     pub(crate) runners: Vec<String>,
     /// Judge only runners with this label; repeatable
     #[arg(long = "label", value_name = "NAME")]
     pub(crate) labels: Vec<String>,
+}
+
+/// How GitHub is asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = None)]
+pub(crate) struct RequestArgs {
+    /// Requests under way at once
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) max_concurrent: u16,
+    /// Time for one request
+    #[arg(long, value_name = "DUR", default_value = "15s", value_parser = interval)]
+    pub(crate) timeout: Span,
 }
 
 /// `[HOST/]OWNER/REPO` as given.

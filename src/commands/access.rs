@@ -3,9 +3,8 @@
 
 use std::path::Path;
 
-use super::setup::Setup;
 use super::target::Aim;
-use crate::cli::{CredentialArgs, LiveArgs};
+use crate::cli::{CredentialArgs, RequestArgs, TargetArgs};
 use crate::clock::System;
 use crate::exit::{Failure, Trouble};
 use crate::github::{
@@ -82,24 +81,25 @@ pub(super) fn sources(credentials: &Credentials) -> String {
 }
 
 pub(super) fn client(
-    args: &LiveArgs,
+    target: &TargetArgs,
+    requests: &RequestArgs,
     aim: &Aim,
     credentials: Credentials,
     clock: &System,
 ) -> Result<Client, Failure> {
     let options = ClientOptions {
-        timeout: args.timeout.to_std(),
-        ca_file: args.target.ca_file.clone(),
+        timeout: requests.timeout.to_std(),
+        ca_file: target.ca_file.clone(),
     };
     let client = Client::new(aim.api.clone(), credentials, &aim.scopes, &options, clock);
     client.map_err(|error| Failure::Usage(Trouble::new(error)))
 }
 
 /// The failure a fatal first cycle is for the user.
-pub(crate) fn fatal(error: Fatal, setup: &Setup) -> Failure {
+pub(crate) fn fatal(error: Fatal, aim: &Aim, credential_source: &str) -> Failure {
     match &error {
         Fatal::Access { error: cause, .. } => {
-            let hints = access_hints(cause, setup);
+            let hints = access_hints(cause, aim, credential_source);
             let trouble = Trouble::new(error.clone());
             Failure::Access(hints.into_iter().fold(trouble, Trouble::hint))
         }
@@ -109,9 +109,8 @@ pub(crate) fn fatal(error: Fatal, setup: &Setup) -> Failure {
     }
 }
 
-fn access_hints(error: &poll::PollError, setup: &Setup) -> Vec<String> {
-    let source = &setup.credential_source;
-    let needs = || setup.aim.scopes.first().map(needed).map(str::to_owned);
+fn access_hints(error: &poll::PollError, aim: &Aim, source: &str) -> Vec<String> {
+    let needs = || aim.scopes.first().map(needed).map(str::to_owned);
     match error {
         poll::PollError::Unauthorized(_) | poll::PollError::Renewing(_) => vec![format!(
             "GitHub rejected the credential from {source}; is it expired, or for another host?"

@@ -71,7 +71,7 @@ async fn one_cycle(
     let cycle = session.cycle(|detector| setup.view(detector));
     let stopped = tokio::select! {
         done = cycle => {
-            done.map_err(|error| fatal(error, setup))?;
+            done.map_err(|error| fatal(error, &setup.aim, &setup.credential_source))?;
             return Ok(None);
         }
         () = clock.sleep_until(deadline) => None,

@@ -19,7 +19,7 @@ use crate::model::{
     Host, Mono, Record, Rules, Run, RunnerEvent, RunnerEventKind, RunnerKey, Scope, Sight,
     Timestamp,
 };
-use crate::poll::{Again, Options, Poller};
+use crate::poll::{Again, Breadth, Options, Poller};
 use crate::report::FailOn;
 use script::{Incident, Script};
 
@@ -79,6 +79,7 @@ async fn play(incident: &Incident, ledger: &mut Ledger, sink: Sink) -> Result<()
         again: Again::NextCycle,
         lag_limit: Rules::STANDARD.lag_limit,
         turn: 0,
+        breadth: Breadth::Turns,
         deadline: None,
     };
     let poller = Poller::new(&source, &clock, options, incident.began, Box::new(|_| {}));

@@ -159,6 +159,20 @@ impl Ledger {
     }
 }
 
+/// What a recording holds that somebody else may be writing: read without its
+/// lock, up to the last whole line. A recording that does not exist holds
+/// nothing.
+///
+/// # Errors
+/// When it cannot be read, or is none.
+pub(crate) fn glance(path: &Path) -> Result<Detector, RecordingError> {
+    let mut detector = Detector::default();
+    if path.try_exists().is_ok_and(|exists| exists) {
+        each_record(path, |record| detector.feed(record))?;
+    }
+    Ok(detector)
+}
+
 fn reader(path: &Path) -> Result<Reader<BufReader<File>>, RecordingError> {
     let file = File::open(path).map_err(|source| RecordingError::File {
         doing: "read",

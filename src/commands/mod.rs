@@ -2,6 +2,7 @@
 //! stands beside them.
 
 mod access;
+mod busy;
 mod carry;
 mod check;
 mod demo;
@@ -26,6 +27,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Watch(args) => watch::watch(args).await,
         Command::Check(args) => check::check(args).await,
         Command::Report(args) => report::report(&args),
+        Command::Busy(args) => busy::busy(args).await,
         Command::Demo(args) => demo::demo(args).await,
         Command::Completions(args) => output::print(&args.script()),
         Command::Man => output::print(&cli::manual().map_err(output::unwritable)?),

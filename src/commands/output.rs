@@ -5,11 +5,11 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use super::news::Item;
-use crate::cli::{ColorArg, FormatArg, OutputArgs};
+use crate::cli::{AnswerArgs, AnswerFormatArg, ColorArg, FormatArg, OutputArgs};
 use crate::exit::{self, Failure, Outcome, Trouble};
 use crate::model::{Analysis, News, Timestamp, Told};
 use crate::notify;
-use crate::report::{self, FailOn, Format, Report, SourceNote, Style};
+use crate::report::{self, AnswerFormat, FailOn, Format, Report, SourceNote, Style};
 use crate::whole::{Readers, WholeFile};
 
 /// A report's destination, known to be writable before any work.
@@ -89,8 +89,6 @@ impl Output {
     /// # Errors
     /// When the file cannot be created where it is wanted.
     pub(crate) fn open(args: &OutputArgs) -> Result<Self, Failure> {
-        let create =
-            |path| WholeFile::create(path, Readers::Usual).map_err(|error| no_place(path, error));
         let file = args.output.as_deref().map(create).transpose()?;
         Ok(Self {
             format: format(args.format),
@@ -169,12 +167,56 @@ impl Output {
         if self.format == Format::Github {
             summarize(&report)?;
         }
-        match self.file {
-            None => print(&bytes).map(drop),
-            Some(file) => {
-                let what = format!("cannot write {}", file.path().display());
-                file.finish(&bytes).map_err(|error| failed(&what, error))
-            }
+        deliver(self.file, &bytes)
+    }
+}
+
+/// Destination of the answer to a question.
+#[derive(Debug)]
+pub(crate) struct Answering {
+    format: AnswerFormat,
+    file: Option<WholeFile>,
+}
+
+impl Answering {
+    /// Settles format and destination.
+    ///
+    /// # Errors
+    /// When the file cannot be created where it is wanted.
+    pub(crate) fn open(args: &AnswerArgs) -> Result<Self, Failure> {
+        Ok(Self {
+            format: match args.format {
+                AnswerFormatArg::Table => AnswerFormat::Table,
+                AnswerFormatArg::Json => AnswerFormat::Json,
+            },
+            file: args.output.as_deref().map(create).transpose()?,
+        })
+    }
+
+    /// Writes what `render` gives. A closed pipe is quiet.
+    pub(crate) fn write(
+        self,
+        render: impl FnOnce(AnswerFormat, &mut dyn std::io::Write) -> std::io::Result<()>,
+    ) -> Result<(), Failure> {
+        let mut bytes = Vec::new();
+        let rendered = render(self.format, &mut bytes);
+        rendered.map_err(|error| failed("cannot render the answer", error))?;
+        deliver(self.file, &bytes)
+    }
+}
+
+/// A file that is written whole, where the flag says.
+fn create(path: &Path) -> Result<WholeFile, Failure> {
+    WholeFile::create(path, Readers::Usual).map_err(|error| no_place(path, error))
+}
+
+/// To stdout, or where a flag says.
+fn deliver(file: Option<WholeFile>, bytes: &[u8]) -> Result<(), Failure> {
+    match file {
+        None => print(bytes).map(drop),
+        Some(file) => {
+            let what = format!("cannot write {}", file.path().display());
+            file.finish(bytes).map_err(|error| failed(&what, error))
         }
     }
 }

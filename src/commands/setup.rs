@@ -9,14 +9,14 @@ use super::ledger::Ledger;
 use super::output::{Output, no_place};
 use super::target::Aim;
 use super::view::Narrow;
-use crate::cli::LiveArgs;
+use crate::cli::{CredentialArgs, LiveArgs, RecordArgs, RequestArgs, TargetArgs};
 use crate::clock::{Clock, System};
 use crate::detect::{CoverageOf, Detector, View};
 use crate::exit::{ExitZero, Failure, Trouble};
 use crate::github::Client;
 use crate::model::{Mono, Rules, Run, Span, Timestamp};
 use crate::notify::{Hook, MetricsFile};
-use crate::poll::{self, Again};
+use crate::poll::{self, Again, Breadth};
 use crate::record::{RecordingError, state_file};
 use crate::report::{FailOn, Format};
 
@@ -45,13 +45,14 @@ pub(crate) async fn set_up(args: LiveArgs) -> Result<Setup, Failure> {
     let fail_on = FailOn::parse(&args.judging.fail_on).map_err(|error| usage(error.into()))?;
     let output = Output::open(&args.output)?;
     let metrics = metrics(args.metrics_file.as_deref())?;
-    let gh_repo = std::env::var("GH_REPO").ok();
-    let aim = Aim::of(&args.target, gh_repo.as_deref()).map_err(usage)?;
-    let recording = recording_path(&args, &aim)?;
-    let clock = System::start();
-    let credentials = access::credentials(&args.credential, &aim.api).await?;
-    let credential_source = access::sources(&credentials);
-    let client = access::client(&args, &aim, credentials, &clock)?;
+    let connection = connect(&args.target, &args.credential, &args.requests).await?;
+    let recording = recording_path(&args.recording, &connection)?;
+    let Connection {
+        aim,
+        credential_source,
+        client,
+        clock,
+    } = connection;
     let hook = args.on_desync.as_deref();
     let hook = hook.map(|command| Rc::new(Hook::new(command)));
     Ok(Setup {
@@ -73,16 +74,48 @@ fn metrics(path: Option<&Path>) -> Result<Option<MetricsFile>, Failure> {
     path.map(open).transpose()
 }
 
+/// A target, and how to ask about it.
+pub(crate) struct Connection {
+    pub(crate) aim: Aim,
+    pub(crate) credential_source: String,
+    pub(crate) client: Client,
+    pub(crate) clock: System,
+}
+
+/// Settles the target and the credential; asks nothing.
+pub(crate) async fn connect(
+    target: &TargetArgs,
+    credential: &CredentialArgs,
+    requests: &RequestArgs,
+) -> Result<Connection, Failure> {
+    let gh_repo = std::env::var("GH_REPO").ok();
+    let aim = Aim::of(target, gh_repo.as_deref());
+    let aim = aim.map_err(|error| Failure::Usage(Trouble::new(error)))?;
+    let clock = System::start();
+    let credentials = access::credentials(credential, &aim.api).await?;
+    Ok(Connection {
+        credential_source: access::sources(&credentials),
+        client: access::client(target, requests, &aim, credentials, &clock)?,
+        aim,
+        clock,
+    })
+}
+
+impl Connection {
+    /// Where the recording of this target is kept unless a flag says
+    /// otherwise.
+    pub(crate) fn state_file(&self) -> Option<PathBuf> {
+        let environment = |name: &str| std::env::var_os(name);
+        state_file(self.aim.api.host(), &self.aim.identity(), &environment)
+    }
+}
+
 /// `--record`, else one file per target in the state directory.
-fn recording_path(args: &LiveArgs, aim: &Aim) -> Result<Option<PathBuf>, Failure> {
+fn recording_path(args: &RecordArgs, connection: &Connection) -> Result<Option<PathBuf>, Failure> {
     if args.no_record {
         return Ok(None);
     }
-    if let Some(path) = &args.record {
-        return Ok(Some(path.clone()));
-    }
-    let environment = |name: &str| std::env::var_os(name);
-    let path = state_file(aim.api.host(), &aim.identity(), &environment);
+    let path = args.record.clone().or_else(|| connection.state_file());
     path.map(Some).ok_or_else(|| {
         let error = anyhow::anyhow!(
             "there is no place for the recording: neither HOME nor XDG_STATE_HOME is set"
@@ -119,18 +152,12 @@ impl Setup {
 
     /// The header of this run.
     pub(crate) fn header(&self, command: &str, interval: Option<Span>) -> Run {
-        let began = self.clock.wall() - (self.clock.mono() - Mono::from_millis(0));
         Run {
-            id: run_id(began).into(),
-            tool_version: env!("CARGO_PKG_VERSION").into(),
-            command: command.into(),
-            host: self.aim.api.host().clone(),
-            targets: self.aim.scopes.clone(),
-            runner_globs: texts(&self.args.target.runners),
-            labels: texts(&self.args.target.labels),
+            runner_globs: texts(&self.args.narrow.runners),
+            labels: texts(&self.args.narrow.labels),
             interval,
             rules: self.rules(),
-            began,
+            ..run_header(command, &self.clock, &self.aim)
         }
     }
 
@@ -150,10 +177,11 @@ impl Setup {
             repos: self.aim.repos.clone(),
             owners: self.aim.owners.clone(),
             sight: self.aim.sight,
-            max_concurrent: usize::from(self.args.max_concurrent),
+            max_concurrent: usize::from(self.args.requests.max_concurrent),
             confirmations: CONFIRMATIONS,
             again,
             lag_limit: self.args.judging.lag_limit,
+            breadth: Breadth::Turns,
             turn: match again {
                 Again::SameCycle => runs_before,
                 Again::NextCycle => 0,
@@ -165,8 +193,8 @@ impl Setup {
     /// What this run's analyses look at.
     pub(crate) fn view(&self, detector: &Detector) -> View {
         let narrow = Narrow {
-            globs: &self.args.target.runners,
-            labels: &self.args.target.labels,
+            globs: &self.args.narrow.runners,
+            labels: &self.args.narrow.labels,
         };
         View {
             rules: self.rules(),
@@ -183,6 +211,23 @@ impl Setup {
         } else {
             ExitZero::No
         }
+    }
+}
+
+/// The header of a run by the usual rules.
+pub(crate) fn run_header(command: &str, clock: &impl Clock, aim: &Aim) -> Run {
+    let began = clock.wall() - (clock.mono() - Mono::from_millis(0));
+    Run {
+        id: run_id(began).into(),
+        tool_version: env!("CARGO_PKG_VERSION").into(),
+        command: command.into(),
+        host: aim.api.host().clone(),
+        targets: aim.scopes.clone(),
+        runner_globs: Vec::new(),
+        labels: Vec::new(),
+        interval: None,
+        rules: Rules::STANDARD,
+        began,
     }
 }
 

@@ -150,7 +150,7 @@ async fn run(
         show(session, "reading", None);
         let cycle = session.cycle(|detector| setup.view(detector));
         let ended = tokio::select! {
-            done = cycle => { done.map_err(|error| fatal(error, setup))?; None }
+            done = cycle => { done.map_err(|error| fatal(error, &setup.aim, &setup.credential_source))?; None }
             () = plan.overrun(setup.clock) => Some(Ended::ToPlan),
             signal = signals.next() => Some(Ended::By(signal)),
         };

@@ -84,6 +84,11 @@ impl Lanes {
         self.of(&key.host, &key.scope, key.id)
     }
 
+    /// What was read about a known runner.
+    pub(super) fn get(&self, key: &RunnerKey) -> Option<&Lane> {
+        self.all.get(self.by_key.get(key)?.0 as usize)
+    }
+
     /// In the order of keys.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&RunnerKey, &Lane)> {
         let keys = self.by_key.iter();

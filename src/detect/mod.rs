@@ -56,6 +56,7 @@ mod lives;
 mod logged;
 mod logs;
 mod merge;
+mod occupancy;
 mod offset;
 mod period;
 mod placed;

@@ -271,7 +271,7 @@ impl Measure<'_> {
 }
 
 /// The runner as it looked at a reading.
-fn runner_facts(track: &Track, reading: &PlacedReading) -> RunnerFacts {
+pub(super) fn runner_facts(track: &Track, reading: &PlacedReading) -> RunnerFacts {
     let look = reading.look.and_then(|look| track.lane.looks.get(look));
     let look = look.or(track.lane.looks.last());
     let assigned = track

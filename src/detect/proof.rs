@@ -41,6 +41,21 @@ pub(super) fn proof(
     quoted.collect()
 }
 
+/// The three answers of the sandwich that holds around this reading.
+pub(super) fn proof_of_sandwich(
+    facts: &Facts,
+    track: &Track,
+    reading: &PlacedReading,
+) -> Vec<Proof> {
+    let ids = sandwich_around(track, reading);
+    let quoted = ids.iter().filter_map(|&id| {
+        let glimpse = facts.glimpses.get(&id);
+        let said = glimpse.map(|glimpse| said_of_job(&glimpse.job));
+        quote(facts, id, said.unwrap_or_else(|| said_of_runner(track, id)))
+    });
+    quoted.collect()
+}
+
 /// The three exchanges of the sandwich whose middle is this reading.
 fn sandwich_around(track: &Track, reading: &PlacedReading) -> Vec<ExchangeId> {
     let Some(middle) = reading.exchange else {

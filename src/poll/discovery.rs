@@ -117,6 +117,15 @@ impl Discovery {
         }
     }
 
+    /// Makes every repository and every open run due again.
+    pub(super) fn forget_turns(&mut self) {
+        self.listed_from.clear();
+        let open = self.runs.values_mut();
+        for known in open.filter(|known| known.listed == Listed::Open) {
+            known.jobs = Jobs::Unread;
+        }
+    }
+
     /// Repositories whose lists are to be read in this cycle: every one with
     /// runs to read or never listed, and of the idle ones those that have
     /// waited longest. In that order.
@@ -317,6 +326,12 @@ pub(super) fn statuses(turn: u32, again: Again) -> Vec<&'static str> {
         }
         Again::NextCycle => vec![usual],
     }
+}
+
+/// The filtered lists of every open status.
+pub(super) fn every_status() -> Vec<&'static str> {
+    let all = USUAL_STATUSES.iter().chain(&RARE_STATUSES);
+    all.copied().collect()
 }
 
 pub(super) fn is_completed(run: &WorkflowRun) -> bool {

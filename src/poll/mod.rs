@@ -34,8 +34,8 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::model::{
-    Candidate, Cycle, Gap, Mono, MonoWindow, OpenJob, Record, RepoName, Scope, Sight, Span,
-    Timestamp, UnknownReason,
+    Candidate, Cycle, Gap, Mono, MonoWindow, OpenJob, Record, RepoName, RunnerId, Scope, Sight,
+    Span, Target, Timestamp, UnknownReason,
 };
 pub(crate) use source::*;
 
@@ -69,8 +69,18 @@ pub(crate) struct Options {
     /// Runs of the program before this one on the same recording: reading
     /// that takes turns goes on where they stood.
     pub(crate) turn: u32,
+    pub(crate) breadth: Breadth,
     /// Nothing is waited for beyond this.
     pub(crate) deadline: Option<Mono>,
+}
+
+/// How much of the job lists one cycle reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Breadth {
+    /// What changes seldom takes turns, and a 304 will do.
+    Turns,
+    /// Every list in full, as an answer that must hold alone needs it.
+    Everything,
 }
 
 /// When the second sandwich of a finding is made.
@@ -223,6 +233,11 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
         self.confirmed.borrow_mut().clear();
         self.withheld_since.set(None);
         self.breaker.begin_phase();
+        if self.options.breadth == Breadth::Everything {
+            self.forget_answers();
+            self.discovery.borrow_mut().forget_turns();
+            self.look_up_again();
+        }
         *self.cycle.borrow_mut() = Cycle {
             runners_expected: last.runners_expected,
             ..empty_cycle(last.number + 1, now)
@@ -233,6 +248,17 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
     /// at the beginning of a recording's file.
     pub(crate) fn forget_answers(&self) {
         self.etags.borrow_mut().forget();
+    }
+
+    /// Reads runners by id, outside any sweep.
+    pub(crate) async fn look(&self, runners: &[(Scope, RunnerId)]) {
+        let reads = runners.iter().map(|(scope, id)| {
+            self.object(Target::Runner {
+                scope: scope.clone(),
+                id: *id,
+            })
+        });
+        self.concurrently(reads).await;
     }
 
     /// Ends the cycle, also one that was cut off.

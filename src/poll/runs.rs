@@ -1,11 +1,11 @@
 //! The run lists of one repository: the newest page, and filtered lists for
 //! what lies below it.
 
-use super::discovery::{Lists, is_completed, statuses};
+use super::discovery::{Lists, every_status, is_completed, statuses};
 use super::jobs::Got;
 use super::list::{Follow, List, Pages};
 use super::read::Freshness;
-use super::{Fatal, PollError, Poller, Source};
+use super::{Breadth, Fatal, PollError, Poller, Source};
 use crate::clock::Clock;
 use crate::model::{RepoName, Said, Target, WorkflowRun};
 
@@ -57,7 +57,10 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
     async fn read_filtered(&self, repo: &RepoName, lists: &mut Lists) -> Got {
         let from = self.clock.mono();
         let turn = self.options.turn + self.cycle.borrow().number - 1;
-        lists.statuses = statuses(turn, self.options.again);
+        lists.statuses = match self.options.breadth {
+            Breadth::Turns => statuses(turn, self.options.again),
+            Breadth::Everything => every_status(),
+        };
         let each = lists.statuses.iter();
         let each = each.map(|status| self.runs(repo, Some(status), Follow::All));
         let mut got = Got::All;

@@ -6,6 +6,7 @@
 //! the writer. Two modules hold what every format shares: [`wording`] words
 //! things, [`escape`] makes names from GitHub safe for one sink each.
 
+mod busy;
 mod csv;
 mod escape;
 mod fail_on;
@@ -27,6 +28,7 @@ use std::io;
 
 use crate::model::{Analysis, Finding, Period};
 
+pub(crate) use busy::{BusyReport, render_busy};
 pub(crate) use escape::plugin as plugin_text;
 pub(crate) use escape::terminal as clean_line;
 pub(crate) use fail_on::{Counted, FailOn};
@@ -77,6 +79,15 @@ impl Service {
             Self::Unknown => "UNKNOWN",
         }
     }
+}
+
+/// What the answer to a question is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnswerFormat {
+    /// For people.
+    Table,
+    /// With a schema of its own.
+    Json,
 }
 
 /// Whether escape sequences for color may be written.

@@ -63,14 +63,20 @@ fn console_blocks_print_what_they_say() {
 /// Flags named in the README exist.
 #[test]
 fn flags_exist() {
-    let help: String = ["watch", "check", "report", "demo"]
+    let help: String = ["watch", "check", "report", "busy", "demo"]
         .iter()
         .map(|command| Tool::new().args([command, "--help"]).run().stdout)
         .collect();
     let text = readme();
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
     let flags = words.filter(|word| word.starts_with("--") && !word.trim_matches('-').is_empty());
-    let of_others = ["--release", "--path", "--paginate"];
+    let of_others = [
+        "--release",
+        "--path",
+        "--paginate",
+        "--jq",
+        "--instance-ids",
+    ];
     for flag in flags.filter(|flag| !of_others.contains(flag)) {
         assert!(
             help.contains(flag),
@@ -121,7 +127,15 @@ fn the_help_lists_the_codes() {
 /// Each command's help, read as prose in review.
 #[test]
 fn help() {
-    for command in ["watch", "check", "report", "demo", "completions", "man"] {
+    for command in [
+        "watch",
+        "check",
+        "report",
+        "busy",
+        "demo",
+        "completions",
+        "man",
+    ] {
         let ran = Tool::new().args([command, "--help"]).run();
         insta::assert_snapshot!(format!("help-{command}"), ran.code_is(0).stdout);
     }

@@ -6,6 +6,7 @@ mod incidents;
 mod lanes;
 mod logs;
 mod make;
+mod occupancy;
 mod offset;
 mod order;
 mod truth_table;

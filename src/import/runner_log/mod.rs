@@ -97,9 +97,8 @@ enum Wrote {
     Nothing,
     /// A message that may go on in lines without a head.
     Message(Process),
-    /// A message in the container's form, where every line has a head unless
-    /// that is switched off, and the terminal's own lines stand between.
-    Shown(Process),
+    /// A message in the container's form, where every line has a head.
+    Whole,
 }
 
 /// Lines of more streams in one file are passed over.
@@ -182,15 +181,15 @@ impl Stream {
         if let Some(head) = Head::of(line) {
             let process = head.process.unwrap_or(otherwise);
             self.wrote = match head.process {
-                Some(_) => Wrote::Shown(process),
+                Some(_) => Wrote::Whole,
                 None => Wrote::Message(process),
             };
             self.log(process).head(&head);
             return;
         }
         match self.wrote {
-            Wrote::Shown(_) if listener::timed(line).is_some() => self.shown(line),
-            Wrote::Message(process) | Wrote::Shown(process) => self.log(process).more(line),
+            Wrote::Message(process) => self.log(process).more(line),
+            Wrote::Whole => self.shown(line),
             Wrote::Nothing if unusable.takes(line) => {}
             Wrote::Nothing if listener::timed(line).is_some() => self.shown(line),
             Wrote::Nothing if otherwise == Process::Worker => {

@@ -1,9 +1,12 @@
 //! What is asked conditionally, and what never is.
 
+use std::collections::BTreeSet;
+
 use super::stage::*;
 use crate::clock::{Clock, Virtual};
-use crate::model::{Exchange, Mono, Purpose, Said, Span, Target, Urgency};
-use crate::poll::{PollError, Poller, Source};
+use crate::model::{Exchange, Mono, Purpose, RepoName, Said, Span, Target, Urgency};
+use crate::poll::discovery::every_status;
+use crate::poll::{Breadth, Options, PollError, Poller, Source};
 
 /// One runner busy with the one job of the one run.
 fn busy(ask: &Ask) -> Result<Said, PollError> {
@@ -139,4 +142,38 @@ async fn open_periods_are_confirmed_beside_the_sweep_and_once() {
         .collect();
     assert_eq!(again, [2]);
     assert!(sandwiches(&after, Purpose::Control).is_empty());
+}
+
+/// What an answer that must hold alone is made of: all repositories, all
+/// lists of runs, nothing by a 304, in every cycle again.
+#[tokio::test]
+async fn everything_is_read_whole_in_every_cycle() {
+    let clock = Virtual::starting(morning());
+    let stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runs { status: None, .. } => Ok(newest_of_many(&[run(1, "in_progress")])),
+        Target::Runs { .. } => Ok(runs(&[])),
+        _ => busy(ask),
+    });
+    let everything = Options {
+        repos: vec![repo(), RepoName::parse("acme/borealis").unwrap()],
+        breadth: Breadth::Everything,
+        ..options()
+    };
+    let poller = poller(&stage, &clock, everything);
+    let mut lists = Vec::new();
+    for at in [0, 30] {
+        stage.forget_asked();
+        clock.sleep_until(Mono::from_millis(at * 1000)).await;
+        poller.sweep(&[], &[]).await.unwrap();
+        poller.end_cycle();
+        let requests = stage.requests();
+        assert!(requests.iter().all(|request| request.etag.is_none()));
+        let runs = requests.into_iter().filter_map(|r| match r.target {
+            Target::Runs { repo, status, .. } => Some((repo, status)),
+            _ => None,
+        });
+        lists.push(runs.collect::<BTreeSet<_>>());
+    }
+    assert_eq!(lists[0], lists[1]);
+    assert_eq!(lists[0].len(), 2 * (1 + every_status().len()));
 }

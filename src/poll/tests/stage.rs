@@ -11,7 +11,7 @@ use crate::model::{
     OnlineStatus, Purpose, Record, RepoName, RepoState, RunId, Runner, RunnerId, Said, Sandwich,
     Scope, Sight, Span, Step, Target, Timestamp, Urgency, WorkflowRun,
 };
-use crate::poll::{Again, Head, Options, PollError, Poller, Reply, Request, Source};
+use crate::poll::{Again, Breadth, Head, Options, PollError, Poller, Reply, Request, Source};
 
 pub(super) fn repo() -> RepoName {
     RepoName::parse("acme/atlas").unwrap()
@@ -154,6 +154,7 @@ pub(super) fn options() -> Options {
         again: Again::NextCycle,
         lag_limit: Span::secs(90),
         turn: 0,
+        breadth: Breadth::Turns,
         deadline: None,
     }
 }

@@ -4,6 +4,7 @@
 //! programs read, and it changes only by addition. Unknown is `null`, never
 //! `0` or `""`. Names are exact here, in escapes where they need them.
 
+mod busy;
 mod coverage;
 mod event;
 mod period;
@@ -16,10 +17,13 @@ use serde::Serialize;
 use super::{Report, escape};
 use crate::model::Period;
 
+pub(super) use busy::write_busy;
 pub(crate) use event::news_json;
 
 /// Name and version of the schema of a whole report.
 pub(crate) const REPORT_SCHEMA: &str = "runner-desync.report/1";
+/// The same of what `busy` answers.
+pub(crate) const BUSY_SCHEMA: &str = "runner-desync.busy/1";
 /// The same of one period on a line of its own.
 pub(crate) const PERIOD_SCHEMA: &str = "runner-desync.period/1";
 

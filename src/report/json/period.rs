@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::model::{
-    End, Finding, JobFacts, KilledBecause, Lease, Onset, Period, Proof, RunnerFacts, StartDispute,
+    End, Finding, Job, JobFacts, KilledBecause, Lease, Onset, Period, Proof, RunnerFacts,
+    StartDispute,
 };
 
 use super::v1::{At, Secs, texts};
@@ -70,7 +71,7 @@ impl<'a> From<&'a Period> for PeriodV1<'a> {
 }
 
 #[derive(Serialize)]
-struct RunnerV1<'a> {
+pub(super) struct RunnerV1<'a> {
     scope: String,
     id: u64,
     name: Option<&'a str>,
@@ -95,7 +96,7 @@ impl<'a> From<&'a RunnerFacts> for RunnerV1<'a> {
 }
 
 #[derive(Serialize)]
-struct JobV1<'a> {
+pub(super) struct JobV1<'a> {
     repo: String,
     run_id: Option<u64>,
     run_attempt: Option<u32>,
@@ -111,7 +112,12 @@ struct JobV1<'a> {
 
 impl<'a> From<&'a JobFacts> for JobV1<'a> {
     fn from(facts: &'a JobFacts) -> Self {
-        let job = &facts.job;
+        (&facts.job).into()
+    }
+}
+
+impl<'a> From<&'a Job> for JobV1<'a> {
+    fn from(job: &'a Job) -> Self {
         Self {
             repo: job.repo.to_string(),
             run_id: job.run_id.map(|run| run.0),
@@ -194,7 +200,7 @@ impl From<StartDispute> for StartDisputeV1 {
 }
 
 #[derive(Serialize)]
-struct ProofV1<'a> {
+pub(super) struct ProofV1<'a> {
     at: At,
     sent: At,
     received: At,

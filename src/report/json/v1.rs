@@ -35,10 +35,7 @@ impl<'a> From<&Report<'a>> for ReportV1<'a> {
         let analysis = report.analysis;
         Self {
             schema: REPORT_SCHEMA,
-            tool: ToolV1 {
-                name: "runner-desync",
-                version: report.tool_version,
-            },
+            tool: ToolV1::of(report.tool_version),
             verdict: analysis.verdict.as_str(),
             host: analysis.host.as_str(),
             targets: analysis.targets.iter().map(ToString::to_string).collect(),
@@ -86,9 +83,18 @@ impl Serialize for At {
 }
 
 #[derive(Serialize)]
-struct ToolV1<'a> {
+pub(super) struct ToolV1<'a> {
     name: &'static str,
     version: &'a str,
+}
+
+impl<'a> ToolV1<'a> {
+    pub(super) const fn of(version: &'a str) -> Self {
+        Self {
+            name: "runner-desync",
+            version,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -180,7 +186,7 @@ impl<'a> From<&'a TimelineEntry> for TimelineV1<'a> {
 }
 
 #[derive(Serialize)]
-struct RequestsV1 {
+pub(super) struct RequestsV1 {
     total: u64,
     charged: u64,
     not_modified: u64,

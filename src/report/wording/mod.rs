@@ -11,6 +11,7 @@ mod context;
 mod coverage;
 mod headline;
 mod moment;
+mod occupancy;
 mod period;
 pub(crate) mod unit;
 
@@ -22,6 +23,7 @@ pub(crate) use coverage::{
 };
 pub(crate) use headline::{headline, next_step, own_name, summary};
 pub(crate) use moment::Moments;
+pub(crate) use occupancy::{occupancy, why};
 pub(crate) use period::{Story, conclusion, name_or_dash};
 pub(crate) use unit::{duration, secs};
 

@@ -159,8 +159,6 @@ fn every_export_says_the_same() {
             prefixed(&file, "", "\r"),
             format!("# source: somewhere\n# meta: of a runner\n{log}"),
             prefixed(&stdout, "", ""),
-            log.replace("\n[", &format!("\n[{process} "))
-                .replacen('[', &format!("[{process} "), 1),
             prefixed(&stdout, "2026-05-14T03:00:00.595179313Z stdout F ", ""),
             prefixed(&file, "2026-05-14T03:00:00.595179313Z stderr F ", ""),
             prefixed(&stdout, "1778713200595 07:38:10,5 ", ""),
