@@ -8,7 +8,7 @@ use super::BUSY_SCHEMA;
 use super::period::{JobV1, ProofV1, RunnerV1};
 use super::v1::{At, RequestsV1, Secs, ToolV1};
 use crate::model::{FlagRead, MARGIN, Occupancy, Quiet};
-use crate::report::{BusyReport, wording};
+use crate::report::{BusyReport, escape, wording};
 
 #[derive(Serialize)]
 struct BusyV1<'a> {
@@ -65,8 +65,8 @@ pub(in crate::report) fn write_busy(
     report: &BusyReport<'_>,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &BusyV1::from(report))?;
-    out.write_all(b"\n")
+    let text = serde_json::to_string_pretty(&BusyV1::from(report))?;
+    writeln!(out, "{}", escape::json(&text))
 }
 
 impl<'a> From<&BusyReport<'a>> for BusyV1<'a> {
