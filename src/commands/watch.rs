@@ -284,11 +284,7 @@ fn disputed(analysis: &Analysis) -> Vec<OpenJob> {
     let jobs = analysis.periods.iter().filter_map(|period| {
         let job = &period.job.as_ref()?.job;
         let open = job.status != JobStatus::Completed;
-        open.then(|| OpenJob {
-            repo: job.repo.clone(),
-            run: job.run_id,
-            job: job.id,
-        })
+        open.then(|| OpenJob::of(job))
     });
     let jobs: BTreeSet<_> = jobs.collect();
     jobs.into_iter().collect()

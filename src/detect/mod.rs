@@ -194,13 +194,7 @@ impl Detector {
             ours && !history.gone
                 && life::record_state(&history.record) != life::RecordState::Completed
         });
-        let mut open: Vec<_> = open
-            .map(|history| OpenJob {
-                repo: history.record.repo.clone(),
-                run: history.record.run_id,
-                job: history.record.id,
-            })
-            .collect();
+        let mut open: Vec<_> = open.map(|history| OpenJob::of(&history.record)).collect();
         open.sort();
         open
     }

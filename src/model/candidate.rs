@@ -1,6 +1,6 @@
 //! What the detector asks the poller to read next.
 
-use super::{JobId, RepoName, RunId, RunnerId, Scope};
+use super::{Job, JobId, RepoName, RunId, RunnerId, Scope};
 
 /// Why a candidate is confirmed before another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,4 +38,15 @@ pub(crate) struct OpenJob {
     pub(crate) repo: RepoName,
     pub(crate) run: Option<RunId>,
     pub(crate) job: JobId,
+}
+
+impl OpenJob {
+    /// What to ask for to read this job again.
+    pub(crate) fn of(job: &Job) -> Self {
+        Self {
+            repo: job.repo.clone(),
+            run: job.run_id,
+            job: job.id,
+        }
+    }
 }
