@@ -88,11 +88,12 @@ impl Facts {
         }
     }
 
-    /// Whether this record is the first to show its job completed.
+    /// Whether this record is the first to show its job completed; a job
+    /// that was never seen to run included.
     fn completes(&self, host: &Host, job: &Job) -> bool {
         let known = self.jobs.get(&job_key(host, job.id));
         record_state(job) == RecordState::Completed
-            && known.is_some_and(|known| known.completed_by.is_none())
+            && known.is_none_or(|known| known.completed_by.is_none())
     }
 
     fn said(&mut self, host: &Host, id: ExchangeId, exchange: Exchange) {
