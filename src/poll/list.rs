@@ -23,6 +23,8 @@ const MOST_PAGES: u32 = 200;
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     pub(super) answers: Vec<Arc<Said>>,
+    /// The largest that a page stated. A total that drops while pages are read
+    /// says that items moved to pages already read, where nobody saw them.
     pub(super) total: Option<u64>,
     pub(super) per_page: u32,
     /// Why a page is missing.
@@ -197,7 +199,7 @@ impl Pages {
     fn add(&mut self, answer: Result<Answer, PollError>) -> Option<Arc<str>> {
         match answer {
             Ok(Answer { said, next, .. }) => {
-                self.total = total(&said).or(self.total);
+                self.total = self.total.max(total(&said));
                 self.answers.push(said);
                 next
             }

@@ -153,6 +153,37 @@ async fn a_list_that_is_short_is_a_gap() {
     assert_eq!(cycle.gaps.len(), 1);
 }
 
+/// A runner that is deregistered between two pages moves the rest up: the one
+/// that would begin the second page is on none.
+#[tokio::test]
+async fn a_total_that_drops_between_pages_is_a_gap() {
+    let clock = Virtual::starting(morning());
+    let mut stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runners { page, .. } => Ok(match page {
+            1 => Said::Runners {
+                total: Some(4),
+                runners: vec![runner(1, false), runner(2, false)],
+                undecodable: 0,
+            },
+            // Runner 1 is gone, and 3 has taken its place on the first page.
+            _ => Said::Runners {
+                total: Some(3),
+                runners: vec![runner(4, false)],
+                undecodable: 0,
+            },
+        }),
+        _ => quiet(ask),
+    });
+    stage.endless = true;
+    let poller = poller(&stage, &clock, options());
+    poller.sweep(&[], &[]).await.unwrap();
+    poller.end_cycle();
+    let records = poller.drain();
+    let cycle = last_cycle(&records);
+    assert_eq!((cycle.runners_expected, cycle.runners_read), (4, 3));
+    assert_eq!(cycle.gaps.len(), 1);
+}
+
 #[tokio::test]
 async fn a_next_link_that_loops_is_left() {
     let clock = Virtual::starting(morning());

@@ -67,10 +67,12 @@ fn an_item_skipped_between_pages() {
     page(None, lost, INCOMPLETE);
 }
 
+/// Whichever page states more than was read: the rest is somewhere. A total
+/// that drops between pages hides a runner that moved to a page already read.
 #[test]
 fn totals_that_change() {
     let total = |total: u64| Fault::json(move |body| body["total_count"] = total.into());
-    page(None, total(125), Says::Nothing);
+    page(None, total(125), INCOMPLETE);
     page(Some("2"), total(123), Says::Nothing);
     page(Some("2"), total(125), INCOMPLETE);
     page(Some("2"), total(u64::MAX), INCOMPLETE);
