@@ -5,6 +5,7 @@
 mod busy;
 mod credential;
 mod demo;
+mod doctor;
 mod live;
 mod manual;
 mod refused;
@@ -22,6 +23,7 @@ use crate::exit::{Convention, MEANINGS};
 pub(crate) use busy::*;
 pub(crate) use credential::*;
 pub(crate) use demo::*;
+pub(crate) use doctor::*;
 pub(crate) use live::*;
 pub(crate) use manual::*;
 pub(crate) use refused::*;
@@ -60,6 +62,10 @@ pub(crate) enum Command {
     /// before terminating it
     #[command(args_override_self = true)]
     Busy(BusyArgs),
+    /// Check credential, permissions, clock and limits, and say what a watch
+    /// of the target would cost
+    #[command(args_override_self = true)]
+    Doctor(DoctorArgs),
     /// Play both incidents of actions/runner#4422; no token, no network
     #[command(args_override_self = true)]
     Demo(DemoArgs),
@@ -85,7 +91,7 @@ impl Cli {
             Command::Check(args) => &args.live.output,
             Command::Report(args) => &args.output,
             Command::Demo(args) => &args.output,
-            Command::Busy(_) | Command::Completions(_) | Command::Man => {
+            Command::Busy(_) | Command::Doctor(_) | Command::Completions(_) | Command::Man => {
                 return Convention::Own;
             }
         };

@@ -1,6 +1,7 @@
 //! The way into GitHub: the credentials, the client, and what to tell a user
 //! whom GitHub does not let in.
 
+use std::fmt;
 use std::path::Path;
 
 use super::target::Aim;
@@ -11,7 +12,7 @@ use crate::github::{
     Api, AppFiles, AuthError, Client, ClientOptions, Credential, Credentials, Sources,
     find_credential, token_from_file,
 };
-use crate::model::Scope;
+use crate::model::{Scope, Target};
 use crate::poll::{self, Fatal};
 
 /// The credentials that the flags and the environment give.
@@ -72,11 +73,28 @@ fn no_credential(error: AuthError) -> Failure {
 }
 
 /// Where the credentials are from, for people.
-pub(super) fn sources(credentials: &Credentials) -> String {
-    let main = credentials.main.source();
-    match &credentials.runners {
-        None => main.to_owned(),
-        Some(runners) => format!("{main}; for runners {}", runners.source()),
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CredentialSource {
+    pub(crate) main: String,
+    /// Of the one for runners alone, if there is one.
+    pub(crate) runners: Option<String>,
+}
+
+impl fmt::Display for CredentialSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.main)?;
+        match &self.runners {
+            None => Ok(()),
+            Some(runners) => write!(f, "; for runners {runners}"),
+        }
+    }
+}
+
+pub(super) fn sources(credentials: &Credentials) -> CredentialSource {
+    let runners = credentials.runners.as_ref();
+    CredentialSource {
+        main: credentials.main.source().to_owned(),
+        runners: runners.map(|runners| runners.source().to_owned()),
     }
 }
 
@@ -132,6 +150,22 @@ fn access_hints(error: &poll::PollError, aim: &Aim, source: &str) -> Vec<String>
         | poll::PollError::Unavailable { .. }
         | poll::PollError::Withheld { .. }
         | poll::PollError::Limited { .. } => Vec::new(),
+    }
+}
+
+/// What a read takes that did not open.
+pub(super) fn takes(target: &Target) -> &'static str {
+    match target {
+        Target::Runners { scope, .. } | Target::Runner { scope, .. } => needed(scope),
+        Target::Runs { .. } | Target::Run { .. } | Target::Jobs { .. } | Target::Job { .. } => {
+            "reading jobs needs Actions: read on the repository (fine-grained token or App) or a \
+             classic token with `repo`"
+        }
+        Target::Repos { .. } => {
+            "the repositories that a credential sees are those it was given: Metadata: read \
+             (fine-grained token or App) or a classic token with `repo`"
+        }
+        Target::RateLimit => "every credential that GitHub knows opens it",
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) async fn busy(args: BusyArgs) -> Result<Outcome, Failure> {
     );
     let in_time = tokio::select! {
         done = inquiry.pursue() => {
-            done.map_err(|error| fatal(error, &connection.aim, &connection.credential_source))?;
+            done.map_err(|error| fatal(error, &connection.aim, &connection.credential_source.to_string()))?;
             true
         }
         () = connection.clock.sleep_until(question.deadline) => false,

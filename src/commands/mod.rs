@@ -6,6 +6,7 @@ mod busy;
 mod carry;
 mod check;
 mod demo;
+mod doctor;
 mod evidence;
 mod ledger;
 mod news;
@@ -28,6 +29,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Check(args) => check::check(args).await,
         Command::Report(args) => report::report(&args),
         Command::Busy(args) => busy::busy(args).await,
+        Command::Doctor(args) => doctor::doctor(args).await,
         Command::Demo(args) => demo::demo(args).await,
         Command::Completions(args) => output::print(&args.script()),
         Command::Man => output::print(&cli::manual().map_err(output::unwritable)?),

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::access;
+use super::access::{self, CredentialSource};
 use super::ledger::Ledger;
 use super::output::{Output, no_place};
 use super::target::Aim;
@@ -60,7 +60,7 @@ pub(crate) async fn set_up(args: LiveArgs) -> Result<Setup, Failure> {
         output,
         fail_on,
         aim,
-        credential_source,
+        credential_source: credential_source.to_string(),
         client,
         clock,
         recording,
@@ -77,7 +77,7 @@ fn metrics(path: Option<&Path>) -> Result<Option<MetricsFile>, Failure> {
 /// A target, and how to ask about it.
 pub(crate) struct Connection {
     pub(crate) aim: Aim,
-    pub(crate) credential_source: String,
+    pub(crate) credential_source: CredentialSource,
     pub(crate) client: Client,
     pub(crate) clock: System,
 }

@@ -81,6 +81,8 @@ use period::Measure;
 use track::Track;
 use witness::Witness;
 
+pub(crate) use offset::clock_bounds;
+
 use crate::model::{
     Analysis, Candidate, Class, Coverage, Finding, Kind, OpenJob, Period, Record, ReportVerdict,
     Rules, RunnerKey, Timestamp, Told, Window,

@@ -6,7 +6,7 @@
 //! bounds are intersected. When they no longer meet (the machine was
 //! suspended, say), a new segment begins.
 
-use crate::model::{MonoWindow, Span, Timestamp, Window};
+use crate::model::{ClockBounds, MonoWindow, Span, Timestamp, Window};
 
 /// Answers that contradict the bounds and agree among themselves before a new
 /// segment is believed. A single odd `Date` from a proxy moves no reading.
@@ -24,6 +24,23 @@ pub(super) struct Offsets {
     began: Timestamp,
     segments: Vec<Segment>,
     pending: Vec<Segment>,
+}
+
+/// The bounds that the answers of a run leave at its end; `None` without an
+/// answer. Those with `Age` must not be given.
+pub(crate) fn clock_bounds(
+    began: Timestamp,
+    answers: impl IntoIterator<Item = (MonoWindow, Timestamp)>,
+) -> Option<ClockBounds> {
+    let mut offsets = Offsets::new(began);
+    for (window, date) in answers {
+        offsets.learn(window, date);
+    }
+    let last = offsets.segments.last()?;
+    Some(ClockBounds {
+        low: last.low,
+        high: last.high,
+    })
 }
 
 /// Bounds of θ from an instant on, in milliseconds.

@@ -7,7 +7,7 @@ use reqwest::header::{AGE, CONTENT_TYPE, DATE, ETAG, HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
 use crate::model::{Rate, Span, Timestamp};
-use crate::poll::Head;
+use crate::poll::{Access, Head};
 
 /// No stated wait is believed beyond this (`github-api.md` §6: clamp absurd
 /// values).
@@ -23,7 +23,39 @@ pub(super) fn read(url: &str, status: u16, headers: &HeaderMap) -> Head {
         etag: shared(ETAG.as_str()),
         age: number(headers, AGE.as_str()),
         rate: rate(headers),
+        access: access(headers),
     }
+}
+
+/// What is said about the credential (`github-api.md` §8).
+fn access(headers: &HeaderMap) -> Access {
+    let first = |names: [&str; 2]| names.into_iter().find_map(|name| text(headers, name));
+    let accepted = first(["x-accepted-github-permissions", "x-accepted-oauth-scopes"]);
+    let sso = text(headers, "x-github-sso");
+    Access {
+        scopes: scopes(headers),
+        accepted: accepted.map(Arc::from),
+        expires: text(headers, "github-authentication-token-expiration").and_then(expiry),
+        sso_required: sso.is_some_and(|sso| sso.starts_with("required")),
+    }
+}
+
+/// A classic token without scopes has the header, and nothing in it.
+fn scopes(headers: &HeaderMap) -> Option<Vec<Arc<str>>> {
+    let listed = headers.get("x-oauth-scopes")?.to_str().ok()?;
+    let scopes = listed.split(',').map(str::trim);
+    Some(scopes.filter(|s| !s.is_empty()).map(Arc::from).collect())
+}
+
+/// `2026-05-14 02:10:08 UTC`, or with an offset such as `-0700`.
+fn expiry(text: &str) -> Option<Timestamp> {
+    let (day, rest) = text.split_once(' ')?;
+    let (time, zone) = rest.split_once(' ')?;
+    let zone = match zone {
+        "UTC" => "Z".to_owned(),
+        offset => format!("{}:{}", offset.get(..3)?, offset.get(3..)?),
+    };
+    Timestamp::parse(&format!("{day}T{time}{zone}"))
 }
 
 pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

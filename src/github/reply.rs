@@ -13,7 +13,7 @@ use super::fetch::Answer;
 use super::redact::Redactor;
 use super::{head, link};
 use crate::model::{Rate, RepoName, Said, Target};
-use crate::poll::{Head, PollError, Reply, Request};
+use crate::poll::{Access, Head, PollError, Reply, Request};
 use crate::wire::{self, List};
 
 /// What is needed to read an answer.
@@ -37,6 +37,7 @@ impl Reading<'_> {
     pub(super) fn reply(&self, answer: &Answer) -> Reply {
         let url = self.redactor.exact(answer.url.as_str());
         let mut head = head::read(&url, answer.status.as_u16(), &answer.headers);
+        self.redact(&mut head.access);
         let body = self.body(answer);
         let said = self.said(answer, body.as_deref(), &mut head.rate);
         let is_page = said.is_ok();
@@ -175,6 +176,13 @@ impl Reading<'_> {
                 self.request.target,
                 Target::Runner { .. } | Target::Job { .. }
             )
+    }
+
+    fn redact(&self, access: &mut Access) {
+        let texts = access.scopes.iter_mut().flatten();
+        for text in texts.chain(&mut access.accepted) {
+            *text = self.redactor.shown(text).into();
+        }
     }
 
     /// No text leaves this room with a token in it.

@@ -8,6 +8,7 @@
 
 mod analysis;
 mod candidate;
+mod checkup;
 mod ids;
 mod job;
 mod log;
@@ -20,6 +21,7 @@ mod time;
 
 pub(crate) use analysis::*;
 pub(crate) use candidate::*;
+pub(crate) use checkup::*;
 pub(crate) use ids::*;
 pub(crate) use job::*;
 pub(crate) use log::*;

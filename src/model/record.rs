@@ -198,6 +198,12 @@ pub(crate) struct WorkflowRun {
     pub(crate) updated_at: Option<Timestamp>,
 }
 
+impl WorkflowRun {
+    pub(crate) fn is_completed(&self) -> bool {
+        self.status.as_deref() == Some("completed")
+    }
+}
+
 /// A repository as a list of repositories shows it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ListedRepo {

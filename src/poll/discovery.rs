@@ -31,7 +31,7 @@ const ENDED_AFTER: u32 = 3;
 
 /// Idle repositories listed in one cycle. More take turns: unchanged lists
 /// are free of the hourly limit, not of the one by the minute.
-const IDLE_AT_ONCE: usize = 100;
+pub(super) const IDLE_AT_ONCE: usize = 100;
 
 /// The rare statuses have a turn each time so many cycles have passed.
 const RARE_EVERY: u32 = 10;
@@ -170,7 +170,7 @@ impl Discovery {
             repo: repo.clone(),
             run: run.id,
         };
-        let completed = is_completed(run);
+        let completed = run.is_completed();
         let recent = run.updated_at.is_none_or(|at| self.since <= at);
         if completed && !recent && !self.runs.contains_key(&key) {
             return;
@@ -332,8 +332,4 @@ pub(super) fn statuses(turn: u32, again: Again) -> Vec<&'static str> {
 pub(super) fn every_status() -> Vec<&'static str> {
     let all = USUAL_STATUSES.iter().chain(&RARE_STATUSES);
     all.copied().collect()
-}
-
-pub(super) fn is_completed(run: &WorkflowRun) -> bool {
-    run.status.as_deref() == Some("completed")
 }

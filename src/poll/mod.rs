@@ -14,6 +14,7 @@ mod etags;
 mod jobs;
 mod list;
 mod pace;
+mod price;
 mod read;
 mod repos;
 mod runners;
@@ -37,6 +38,8 @@ use crate::model::{
     Candidate, Cycle, Gap, Mono, MonoWindow, OpenJob, Record, RepoName, RunnerId, Scope, Sight,
     Span, Target, Timestamp, UnknownReason,
 };
+pub(crate) use price::{Fleet, fitting};
+pub(crate) use read::PER_PAGE;
 pub(crate) use source::*;
 
 use breaker::Breaker;

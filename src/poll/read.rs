@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 /// Page size of lists; the most GitHub gives.
-pub(super) const PER_PAGE: u32 = 100;
+pub(crate) const PER_PAGE: u32 = 100;
 
 /// What a gap is of when nothing may be asked.
 pub(super) const EVERY_REQUEST: &str = "every request";

@@ -1,7 +1,7 @@
 //! The run lists of one repository: the newest page, and filtered lists for
 //! what lies below it.
 
-use super::discovery::{Lists, every_status, is_completed, statuses};
+use super::discovery::{Lists, every_status, statuses};
 use super::jobs::Got;
 use super::list::{Follow, List, Pages};
 use super::read::Freshness;
@@ -96,5 +96,5 @@ fn runs_in(pages: &Pages) -> Vec<WorkflowRun> {
 
 /// Whether open runs may lie below the newest page.
 fn oldest_is_open(newest: &[WorkflowRun]) -> bool {
-    newest.last().is_some_and(|run| !is_completed(run))
+    newest.last().is_some_and(|run| !run.is_completed())
 }

@@ -50,6 +50,22 @@ pub(crate) struct Head {
     pub(crate) etag: Option<Arc<str>>,
     pub(crate) age: Option<u64>,
     pub(crate) rate: Option<Rate>,
+    pub(crate) access: Access,
+}
+
+/// What an answer says about the credential. Never recorded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Access {
+    /// `x-oauth-scopes`: what a classic token has. Other credentials have no
+    /// such header.
+    pub(crate) scopes: Option<Vec<Arc<str>>>,
+    /// What the request takes: `x-accepted-github-permissions`, else
+    /// `x-accepted-oauth-scopes`.
+    pub(crate) accepted: Option<Arc<str>>,
+    /// `github-authentication-token-expiration`.
+    pub(crate) expires: Option<Timestamp>,
+    /// `x-github-sso: required`.
+    pub(crate) sso_required: bool,
 }
 
 /// Why an attempt gave nothing usable, by what can be done about it.

@@ -8,6 +8,7 @@
 
 mod busy;
 mod csv;
+mod doctor;
 mod escape;
 mod fail_on;
 mod github;
@@ -29,6 +30,7 @@ use std::io;
 use crate::model::{Analysis, Finding, Period};
 
 pub(crate) use busy::{BusyReport, render_busy};
+pub(crate) use doctor::{DoctorReport, render_doctor};
 pub(crate) use escape::plugin as plugin_text;
 pub(crate) use escape::terminal as clean_line;
 pub(crate) use fail_on::{Counted, FailOn};

@@ -7,6 +7,7 @@ mod check;
 mod churn;
 mod credentials;
 mod demo;
+mod doctor;
 mod ends;
 mod fake_self_test;
 mod faults;

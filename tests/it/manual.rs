@@ -36,7 +36,7 @@ fn every_shell_has_its_completions() {
 fn the_manual_page_has_every_command_and_flag() {
     let page = Tool::new().args(["man"]).run();
     page.code_is(0).stdout_has(".TH runner-desync 1");
-    for command in ["WATCH", "CHECK", "REPORT", "DEMO"] {
+    for command in ["WATCH", "CHECK", "REPORT", "BUSY", "DOCTOR", "DEMO"] {
         page.stdout_has(&format!("COMMAND {command}"));
     }
     page.stdout_has("lag\\-limit")

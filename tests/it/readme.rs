@@ -63,7 +63,7 @@ fn console_blocks_print_what_they_say() {
 /// Flags named in the README exist.
 #[test]
 fn flags_exist() {
-    let help: String = ["watch", "check", "report", "busy", "demo"]
+    let help: String = ["watch", "check", "report", "busy", "doctor", "demo"]
         .iter()
         .map(|command| Tool::new().args([command, "--help"]).run().stdout)
         .collect();
@@ -132,6 +132,7 @@ fn help() {
         "check",
         "report",
         "busy",
+        "doctor",
         "demo",
         "completions",
         "man",

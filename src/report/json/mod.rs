@@ -6,6 +6,7 @@
 
 mod busy;
 mod coverage;
+mod doctor;
 mod event;
 mod period;
 mod v1;
@@ -18,12 +19,15 @@ use super::{Report, escape};
 use crate::model::Period;
 
 pub(super) use busy::write_busy;
+pub(super) use doctor::write_doctor;
 pub(crate) use event::news_json;
 
 /// Name and version of the schema of a whole report.
 pub(crate) const REPORT_SCHEMA: &str = "runner-desync.report/1";
 /// The same of what `busy` answers.
 pub(crate) const BUSY_SCHEMA: &str = "runner-desync.busy/1";
+/// The same of what `doctor` found out.
+pub(crate) const DOCTOR_SCHEMA: &str = "runner-desync.doctor/1";
 /// The same of one period on a line of its own.
 pub(crate) const PERIOD_SCHEMA: &str = "runner-desync.period/1";
 

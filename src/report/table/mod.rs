@@ -4,6 +4,7 @@
 //! Nothing a stranger named reaches the terminal unescaped, and color is
 //! never the only carrier of a meaning.
 
+mod doctor;
 mod layout;
 mod period;
 
@@ -13,6 +14,8 @@ use super::escape::{fit, terminal};
 use super::wording::{self, Moments};
 use super::{Report, SourceNote};
 use layout::{Page, Paint};
+
+pub(super) use doctor::render as doctor;
 
 /// Lists longer than this are cut, and say so.
 const SHOWN: usize = 10;

@@ -1,5 +1,6 @@
 //! Reports of golden analyses, in every format and for any name.
 
+mod doctor;
 mod fail_on;
 mod golden;
 mod html;

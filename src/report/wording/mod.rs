@@ -7,6 +7,7 @@
 //! that names come in as the caller has made them safe.
 
 mod caveat;
+pub(crate) mod checkup;
 mod context;
 mod coverage;
 mod headline;

@@ -1,0 +1,116 @@
+//! What cycles cost, foretold from the size of a fleet. Pure.
+
+use super::discovery::IDLE_AT_ONCE;
+use crate::model::{EtagsSeen, Price, Span};
+
+/// Job, runner, job: the control that each cycle makes.
+const SANDWICH: u64 = 3;
+
+/// Filtered lists of a repository in the first cycle; later ones read one.
+const FILTERED_FIRST: u64 = 2;
+
+/// An hour, over which GitHub counts.
+const HOUR: Span = Span::secs(3600);
+
+/// The size of what is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Fleet {
+    /// Pages of the lists of runners, and of repositories.
+    pub(crate) runner_pages: u64,
+    pub(crate) repo_pages: u64,
+    pub(crate) repos: u64,
+    /// Repositories with open runs, and those whose newest page of runs does
+    /// not hold all.
+    pub(crate) active: u64,
+    pub(crate) long: u64,
+    pub(crate) open_runs: u64,
+    /// Pages of the jobs of one run.
+    pub(crate) job_pages: u64,
+}
+
+impl Fleet {
+    /// Charged requests of a cycle. Where a 304 is not to be had, every list
+    /// that is read is charged.
+    pub(crate) fn price(self, etags: EtagsSeen) -> Price {
+        let jobs = self.open_runs * self.job_pages;
+        let first = self.runner_pages + self.repo_pages + self.repos;
+        let first = first + FILTERED_FIRST * self.long + jobs + SANDWICH;
+        let always = self.runner_pages + SANDWICH;
+        let idle = self.repos.saturating_sub(self.active);
+        let listed = self.active + idle.min(IDLE_AT_ONCE as u64);
+        let (unchanged, changed) = match etags {
+            EtagsSeen::Work | EtagsSeen::Changed | EtagsSeen::Unknown => {
+                (0, self.active + self.long.min(self.active) + jobs)
+            }
+            EtagsSeen::Absent | EtagsSeen::Ignored => {
+                let all = listed + self.long.min(listed) + jobs;
+                (all, all)
+            }
+        };
+        Price {
+            first,
+            unchanged: always + unchanged,
+            changed: always + changed,
+        }
+    }
+
+    /// Cycles until every repository without open runs was listed once.
+    pub(crate) fn turns(self) -> u64 {
+        let idle = self.repos.saturating_sub(self.active);
+        idle.div_ceil(IDLE_AT_ONCE as u64).max(1)
+    }
+}
+
+/// The shortest interval of whole seconds, not below the wanted one, at which
+/// cycles of such a price keep to so many requests an hour.
+pub(crate) fn fitting(price: u64, per_hour: u64, wanted: Span) -> Span {
+    let millis = u64::try_from(HOUR.as_millis()).unwrap_or(0);
+    let needed = price.saturating_mul(millis).div_ceil(per_hour.max(1));
+    let secs = i64::try_from(needed.div_ceil(1000)).unwrap_or(i64::MAX / 1000);
+    Span::secs(secs).max(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The fleet of the issue: 250 runners, 5 repositories, 60 runs.
+    const SMALL: Fleet = Fleet {
+        runner_pages: 3,
+        repo_pages: 1,
+        repos: 5,
+        active: 5,
+        long: 0,
+        open_runs: 60,
+        job_pages: 1,
+    };
+
+    #[test]
+    fn a_cycle_has_its_price() {
+        let price = SMALL.price(EtagsSeen::Work);
+        assert_eq!((price.first, price.unchanged, price.changed), (72, 6, 71));
+        let dear = SMALL.price(EtagsSeen::Ignored);
+        assert_eq!((dear.first, dear.unchanged, dear.changed), (72, 71, 71));
+    }
+
+    #[test]
+    fn idle_repositories_take_turns() {
+        let wide = Fleet {
+            repos: 400,
+            active: 0,
+            open_runs: 0,
+            ..SMALL
+        };
+        assert_eq!(wide.turns(), 4);
+        assert_eq!(wide.price(EtagsSeen::Absent).unchanged, 3 + 3 + 100);
+        assert_eq!(SMALL.turns(), 1);
+    }
+
+    #[test]
+    fn the_interval_is_stretched_only_where_it_must_be() {
+        let wanted = Span::secs(30);
+        assert_eq!(fitting(6, 1000, wanted), wanted);
+        assert_eq!(fitting(71, 1000, wanted), Span::secs(256));
+        assert_eq!(fitting(71, 0, wanted), Span::secs(255_600));
+    }
+}
