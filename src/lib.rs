@@ -22,6 +22,7 @@
 //! | `cli`, `exit` | flags, a file for each group; the one table of exit codes | |
 //! | `notify`, `whole` | telling others while a run goes on; files there whole or not at all | stop a run |
 //! | `clock`, `progress` | the one reader of time; the one spinner | |
+//! | `sim` | tests only: a simulated GitHub with known truth, and the oracle that judges what the program makes of it | be part of the program |
 //!
 //! Dependencies run down:
 //!
@@ -57,6 +58,8 @@ mod poll;
 mod progress;
 mod record;
 mod report;
+#[cfg(test)]
+mod sim;
 mod whole;
 mod wire;
 

@@ -31,6 +31,14 @@ impl Progress {
         Self { bar }
     }
 
+    /// One that nobody sees.
+    #[cfg(test)]
+    pub(crate) fn hidden() -> Self {
+        Self {
+            bar: ProgressBar::hidden(),
+        }
+    }
+
     /// Replaces the line.
     pub(crate) fn show(&self, line: String) {
         self.bar.set_message(line);

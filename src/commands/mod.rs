@@ -22,6 +22,9 @@ mod watch;
 use crate::cli::{self, Cli, Command};
 use crate::exit::{Failure, Outcome};
 
+#[cfg(test)]
+pub(crate) use {ledger::Ledger, session::Session};
+
 /// Runs the command that was given.
 pub(crate) async fn run(cli: Cli) -> Result<Outcome, Failure> {
     match cli.command {

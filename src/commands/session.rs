@@ -1,6 +1,9 @@
 //! A live run from its header to its report: what `watch` and `check` share
 //! once everything is settled.
 
+#[cfg(test)]
+mod bare;
+
 use std::rc::Rc;
 use std::time::Duration;
 

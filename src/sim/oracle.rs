@@ -1,0 +1,116 @@
+//! What must hold of every run, whatever the world: the promises of
+//! `evidence.md`, held against what is true and what was served.
+
+mod bounds;
+mod claims;
+mod conduct;
+mod counts;
+mod output;
+mod silence;
+
+use super::hub::{Served, What};
+use super::play::Played;
+use super::trouble::Trouble;
+use super::truth::{Act, Machine, instant};
+use crate::model::{Period, Timestamp};
+
+/// Times in claims may be off by this much: the grain of `Date`, of records,
+/// and the windows of answers.
+const GRAIN: i64 = 3500;
+
+/// One broken promise, in words.
+pub(super) type Breach = String;
+
+/// All promises that a run broke.
+pub(super) fn breaches(played: &Played) -> Vec<Breach> {
+    let mut found = Vec::new();
+    for analysis in played.analyses.iter().chain([&played.again]) {
+        for period in &analysis.periods {
+            found.extend(claims::breaches(played, period));
+            found.extend(bounds::breaches(played, period));
+        }
+    }
+    if let Some(last) = played.analyses.last().filter(|_| played.fatal.is_none()) {
+        found.extend(silence::breaches(played, last));
+        found.extend(counts::breaches(played, last));
+        found.extend(output::breaches(played, last));
+    }
+    found.extend(conduct::breaches(played));
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The runner and the job of a period, if the period is about a job that
+/// runs on that runner.
+fn who<'w>(played: &Played<'w>, period: &Period) -> Option<(&'w Machine, &'w Act)> {
+    let job = &period.job.as_ref()?.job;
+    let act = played.world.acts.iter().find(|act| act.id == job.id.0)?;
+    let machine = played.world.machines.get(act.machine()?)?;
+    (machine.id == period.runner.key.id.0).then_some((machine, act))
+}
+
+/// How far from the truth an answer can be placed.
+fn slack(played: &Played) -> i64 {
+    let slow = [Trouble::Slow, Trouble::TimeOuts, Trouble::Outages];
+    let windows = if played.world.troubles.any(&slow) {
+        40_000
+    } else {
+        GRAIN
+    };
+    // Placed by bounds that no longer hold.
+    let slept: i64 = played.world.suspends.iter().map(|(_, length)| length).sum();
+    let odd = if played.world.has(Trouble::OddDates) {
+        250_000
+    } else {
+        0
+    };
+    let unknown = if played.world.has(Trouble::NoDates) {
+        played.world.skew.abs()
+    } else {
+        0
+    };
+    let aged = if played.world.has(Trouble::Aged) {
+        32_000
+    } else {
+        0
+    };
+    windows + slept + odd + unknown + aged
+}
+
+/// Instants at which a runner was shown in a way, around two times.
+fn shown<'p>(
+    played: &'p Played,
+    (from, to): (Timestamp, Timestamp),
+    way: impl Fn(&What) -> usize + 'p,
+) -> impl Iterator<Item = i64> + 'p {
+    let slack = slack(played);
+    let (from, to) = (instant(from) - slack, instant(to) + slack);
+    let served = played.served.iter();
+    let near = served.filter(move |served| from <= served.at && served.at <= to);
+    near.flat_map(move |served: &Served| {
+        // What a cache gives was true when it was put there.
+        let at = if served.aged {
+            served.at - 30_000
+        } else {
+            served.at
+        };
+        std::iter::repeat_n(at, way(&served.what))
+    })
+}
+
+fn flags(what: &What, id: u64, wanted: impl Fn(bool, bool) -> bool) -> usize {
+    match what {
+        What::Flags(flags) => {
+            let own = flags.iter().filter(|flag| flag.0 == id);
+            own.filter(|&&(_, busy, online)| wanted(busy, online))
+                .count()
+        }
+        What::Missing(_)
+        | What::Jobs(_)
+        | What::Unchanged
+        | What::Other
+        | What::Down
+        | What::Refused => 0,
+    }
+}

@@ -1,0 +1,227 @@
+//! The real poll loop and detector at work in a simulated world, process by
+//! process, on one recording.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use super::hub::{BackOff, Hub, Served};
+use super::mutant::{Mutant, Twisted};
+use super::time::Time;
+use super::trouble::Trouble;
+use super::truth::{World, exactly};
+use crate::clock::Clock;
+use crate::commands::{Ledger, Session};
+use crate::detect::{CoverageOf, Detector, View};
+use crate::model::{Analysis, Host, Record, Rules, Run, Sight, Span};
+use crate::poll::{Again, Breadth, Fatal, Options, Poller};
+use crate::record::{Read, Reader};
+use crate::report::FailOn;
+
+/// Cycles between two looks at what is claimed so far.
+const LOOK_EVERY: u32 = 9;
+
+/// All that came of a world.
+pub(super) struct Played<'w> {
+    pub(super) world: &'w World,
+    /// In the order of answering.
+    pub(super) served: Vec<Served>,
+    pub(super) back_offs: Vec<BackOff>,
+    /// GitHub's clock at the monotonic zero of each process.
+    pub(super) began: Vec<i64>,
+    /// As the recording holds them.
+    pub(super) records: Vec<Record>,
+    /// What was concluded on the way; at the end the last.
+    pub(super) analyses: Vec<Analysis>,
+    /// The same, made again from the recording.
+    pub(super) again: Analysis,
+    pub(super) fatal: Option<Fatal>,
+    pub(super) runner_cycles: u64,
+    by_number: HashMap<(usize, u64), usize>,
+}
+
+impl Played<'_> {
+    /// The answer to a request by its number in its process.
+    pub(super) fn served(&self, process: usize, number: u64) -> Option<&Served> {
+        self.served.get(*self.by_number.get(&(process, number))?)
+    }
+}
+
+pub(super) fn view() -> View {
+    View {
+        rules: Rules::STANDARD,
+        since: None,
+        until: None,
+        runners: None,
+        coverage_of: CoverageOf::Everything,
+    }
+}
+
+/// Plays a world to its end, with something wrong in the program or nothing.
+pub(super) fn play(world: &World, mutant: Option<Mutant>) -> Played<'_> {
+    let shelf = tempfile::tempdir_in(shelf()).expect("a directory");
+    let path = shelf.path().join("recording.ndjson");
+    let mut played = Played {
+        world,
+        served: Vec::new(),
+        back_offs: Vec::new(),
+        began: Vec::new(),
+        records: Vec::new(),
+        analyses: Vec::new(),
+        again: Detector::default().analysis(&view()),
+        fatal: None,
+        runner_cycles: 0,
+        by_number: HashMap::new(),
+    };
+    let mut now = 0;
+    let mut from = 0;
+    let ends = world.restarts.iter().copied().chain([world.cycles]);
+    for (process, to) in ends.enumerate() {
+        let time = Time::starting(exactly(now + world.skew));
+        let source = Twisted::new(Hub::new(world, &time, now, process), world, &time, mutant);
+        played.began.push(now);
+        let ledger = Ledger::open(&path).expect("a recording");
+        let run = Process {
+            world,
+            time: &time,
+            number: process,
+        };
+        let ended = time.run(run.cycles(&source, ledger, to - from, &mut played.analyses));
+        (now, from) = (source.hub.now() + 1000, to);
+        let (served, back_offs) = source.hub.log();
+        played.served.extend(served);
+        played.back_offs.extend(back_offs);
+        if let Err(fatal) = ended {
+            played.fatal = Some(fatal);
+            break;
+        }
+    }
+    let served = played.served.iter().enumerate();
+    played.by_number = served
+        .map(|(at, it)| ((it.process, it.number), at))
+        .collect();
+    played.records = recorded(&path);
+    let mut detector = Detector::default();
+    for record in &played.records {
+        detector.feed(record.clone());
+    }
+    played.again = detector.analysis(&view());
+    played.runner_cycles = runner_cycles(&played.records);
+    played
+}
+
+/// Where recordings of simulations are kept while they are made: in memory,
+/// where there is such a place.
+fn shelf() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
+    }
+}
+
+fn recorded(path: &Path) -> Vec<Record> {
+    let file = File::open(path).expect("the recording");
+    let reader = Reader::new(BufReader::new(file));
+    let records = reader.filter_map(|read| match read.expect("a readable recording") {
+        Read::Record { record, .. } => Some(*record),
+        Read::Raw { .. } => None,
+    });
+    records.collect()
+}
+
+fn runner_cycles(records: &[Record]) -> u64 {
+    let read = records.iter().map(|record| match record {
+        Record::Cycle(cycle) => cycle.runners_read,
+        _ => 0,
+    });
+    read.sum()
+}
+
+/// One process of the program.
+struct Process<'p> {
+    world: &'p World,
+    time: &'p Time,
+    number: usize,
+}
+
+impl Process<'_> {
+    async fn cycles(
+        &self,
+        source: &Twisted<'_>,
+        mut ledger: Ledger,
+        cycles: u32,
+        analyses: &mut Vec<Analysis>,
+    ) -> Result<(), Fatal> {
+        let since = ledger.detector.jobs_read_until();
+        let turn = ledger.detector.runs();
+        ledger.take(vec![Record::Run(self.header())]);
+        let poller = Poller::new(
+            source,
+            self.time,
+            self.options(turn),
+            since.unwrap_or(self.time.wall()),
+            Box::new(|_| {}),
+        );
+        let fail_on = FailOn::standard();
+        let mut session = Session::bare(poller, self.time, ledger, &fail_on);
+        for cycle in 1..=cycles {
+            let began = self.time.mono();
+            session.cycle(|_| view()).await?;
+            if cycle % LOOK_EVERY == 0 {
+                analyses.push(session.tell(&view()));
+            }
+            let wake = session
+                .poller
+                .next_cycle(began + Span::millis(self.world.interval));
+            self.time.sleep_until(wake).await;
+        }
+        let open = session.ledger.detector.open_jobs();
+        session.poller.settle(&open).await;
+        session.collect();
+        analyses.push(session.tell(&view()));
+        Ok(())
+    }
+
+    fn options(&self, turn: u32) -> Options {
+        let owned = self.world.has(Trouble::Owners);
+        Options {
+            scopes: vec![self.world.scope.clone()],
+            repos: if owned {
+                Vec::new()
+            } else {
+                self.world.repos.clone()
+            },
+            owners: if owned {
+                vec!["acme".into()]
+            } else {
+                Vec::new()
+            },
+            sight: Sight::Whole,
+            max_concurrent: 10,
+            confirmations: 10,
+            again: Again::NextCycle,
+            lag_limit: Rules::STANDARD.lag_limit,
+            turn,
+            breadth: Breadth::Turns,
+            deadline: None,
+        }
+    }
+
+    fn header(&self) -> Run {
+        Run {
+            id: format!("sim-{}-{}", self.world.seed, self.number).into(),
+            tool_version: "0".into(),
+            command: "watch".into(),
+            host: Host::github_com(),
+            targets: vec![self.world.scope.clone()],
+            runner_globs: Vec::new(),
+            labels: Vec::new(),
+            interval: Some(Span::millis(self.world.interval)),
+            rules: Rules::STANDARD,
+            began: self.time.wall(),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Worlds to be played: a few with every run of the suite, as many as wanted
+//! by command, and those in which something was once wrong.
+
+mod show;
+
+use std::hash::{BuildHasher, RandomState};
+use std::panic::catch_unwind;
+
+use super::mutant::Mutant;
+use super::oracle::{Breach, breaches};
+use super::plan::world;
+use super::play::play;
+
+/// Seeds in which a promise was once broken.
+const REGRESSIONS: &[u64] = &[];
+
+/// Worlds with every run of the suite.
+const FEW: std::ops::Range<u64> = 1..11;
+
+/// Worlds without a single survivor among the mutants need so many seeds at
+/// most.
+const FOUND_WITHIN: u64 = 300;
+
+/// Worlds with a breach after which looking for more is of no use.
+const ENOUGH: usize = 20;
+
+/// Plays one world; gives how many runners were read in all of its cycles,
+/// and which promises were broken. A panic breaks one too.
+fn outcome(seed: u64) -> (u64, Vec<Breach>) {
+    let played = catch_unwind(|| {
+        let world = world(seed);
+        let played = play(&world, None);
+        (played.runner_cycles, breaches(&played))
+    });
+    played.unwrap_or_else(|_| (0, vec!["a panic".to_owned()]))
+}
+
+fn told(seed: u64, breaches: &[Breach]) -> String {
+    let troubles = world(seed).troubles.names();
+    format!("seed {seed}, {troubles:?}:\n  {}", breaches.join("\n  "))
+}
+
+#[track_caller]
+fn hold(seeds: impl Iterator<Item = u64>) {
+    for seed in seeds {
+        let (_, breaches) = outcome(seed);
+        assert!(breaches.is_empty(), "{}", told(seed, &breaches));
+    }
+}
+
+#[test]
+fn few_worlds() {
+    hold(FEW);
+}
+
+#[test]
+fn worlds_that_were_wrong_once() {
+    hold(REGRESSIONS.iter().copied());
+}
+
+/// A number of the environment.
+fn given(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().expect("a number"))
+}
+
+/// `SIM_RUNNER_CYCLES` says how many; `SIM_SEED` where to begin, else it is
+/// somewhere new each time.
+#[test]
+#[ignore = "long: by command, and in CI"]
+fn many_worlds() {
+    let wanted = given("SIM_RUNNER_CYCLES").unwrap_or(10_000);
+    let anywhere = || RandomState::new().hash_one("where to begin") >> 16;
+    let first = given("SIM_SEED").unwrap_or_else(anywhere);
+    println!("SIM_SEED={first}");
+    let (mut done, mut seed) = (0, first);
+    let mut broken = Vec::new();
+    while done < wanted && broken.len() < ENOUGH {
+        let (cycles, breaches) = outcome(seed);
+        if !breaches.is_empty() {
+            println!("{}", told(seed, &breaches));
+            broken.push(seed);
+        }
+        done += cycles;
+        seed += 1;
+    }
+    let worlds = seed - first;
+    println!("{done} runner-cycles in {worlds} worlds from seed {first} on: {broken:?} broken");
+    assert!(
+        broken.is_empty(),
+        "promises broken with the seeds {broken:?}"
+    );
+}
+
+/// Whether a world finds a program with this fault out.
+fn finds_out(seed: u64, mutant: Mutant) -> bool {
+    !breaches(&play(&world(seed), Some(mutant))).is_empty()
+}
+
+/// The simulation is not tame: every faulty program is found out, and soon.
+#[test]
+#[ignore = "long: by command, and in CI"]
+fn every_mutant_is_found_out() {
+    let mut survivors = Vec::new();
+    for mutant in Mutant::ALL {
+        match (1..=FOUND_WITHIN).find(|&seed| finds_out(seed, mutant)) {
+            Some(seed) => println!("{mutant:?} is found out with seed {seed}"),
+            None => survivors.push(mutant),
+        }
+    }
+    assert!(survivors.is_empty(), "survivors: {survivors:?}");
+}
+
+/// The same with every run of the suite, on worlds that are known to do it.
+#[test]
+fn faulty_programs_are_found_out() {
+    for (mutant, seed) in KNOWN {
+        assert!(finds_out(seed, mutant), "{mutant:?} with seed {seed}");
+    }
+}
+
+const KNOWN: [(Mutant, u64); 6] = [
+    (Mutant::UnchangedTrusted, 3),
+    (Mutant::FailureIsIdle, 2),
+    (Mutant::FailureIsEmpty, 3),
+    (Mutant::CompletedAtIsEnd, 3),
+    (Mutant::IdWithoutName, 2),
+    (Mutant::LocalClock, 1),
+];
