@@ -77,7 +77,7 @@ async fn one_cycle(
         () = clock.sleep_until(deadline) => None,
         signal = signals.next() => Some(signal.outcome()),
     };
-    session.cut_off();
+    session.cut_off(|detector| setup.view(detector));
     if stopped.is_some() {
         let view = setup.view(&session.ledger.detector);
         session.keep(&view);

@@ -28,7 +28,7 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<Outcome, Failure> {
     let output = Output::open(&args.output)?;
     let mut ledger = match &args.record {
         None => Ledger::unrecorded(),
-        Some(path) => Ledger::open(path).map_err(|error| {
+        Some(path) => Ledger::open(path, &|_| view()).map_err(|error| {
             let what = format!("cannot record to {}", path.display());
             Failure::Usage(Trouble::new(anyhow::Error::new(error).context(what)))
         })?,

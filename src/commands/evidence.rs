@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::ledger;
-use crate::detect::Detector;
+use crate::detect::{Detector, View};
 use crate::exit::{Failure, Trouble};
 use crate::import::runner_log::{self, LogFile, Process};
 use crate::import::scaler_log::{self, ScalerLog};
@@ -23,6 +23,8 @@ mod tests;
 /// What the files hold. Of logs only what was understood is kept.
 #[derive(Default)]
 pub(super) struct Evidence {
+    /// What a recording that stands alone holds.
+    detector: Detector,
     recordings: Vec<Vec<Record>>,
     jobs: Vec<ImportedJob>,
     readings: Vec<ReadingLine>,
@@ -39,18 +41,23 @@ pub(super) struct Gathered {
     pub(super) caveats: Vec<Caveat>,
 }
 
+/// What an analysis will look at.
+type ViewOf<'a> = &'a dyn Fn(&Detector) -> View;
+
 /// Index of the note about a file whose account is still open.
 type Note = usize;
 
 impl Evidence {
     /// Reads all files. They are read in the order of their names, so that
-    /// nothing depends on that of the arguments.
-    pub(super) fn read(files: &[PathBuf]) -> Result<Self, Failure> {
+    /// nothing depends on that of the arguments. A recording that stands alone
+    /// is judged by the view as it is read: it can be longer than memory.
+    pub(super) fn read(files: &[PathBuf], view: ViewOf) -> Result<Self, Failure> {
         let mut files: Vec<_> = files.iter().collect();
         files.sort();
+        let alone = (files.len() == 1).then_some(view);
         let mut evidence = Self::default();
         for file in files {
-            evidence.file(file).map_err(|error| {
+            evidence.file(file, alone).map_err(|error| {
                 let what = format!("nothing was reported: cannot read {}", file.display());
                 Failure::Usage(Trouble::new(error.context(what)))
             })?;
@@ -61,7 +68,7 @@ impl Evidence {
     /// Feeds everything to a detector.
     pub(super) fn gather(mut self, scope: Option<Scope>) -> Result<Gathered, Failure> {
         let home = self.home(scope)?;
-        let mut detector = Detector::default();
+        let mut detector = std::mem::take(&mut self.detector);
         self.recordings
             .sort_by_cached_key(|records| end_of(records));
         for record in std::mem::take(&mut self.recordings).into_iter().flatten() {
@@ -129,7 +136,7 @@ impl Evidence {
         Ok(Home { host, scope })
     }
 
-    fn file(&mut self, path: &Path) -> anyhow::Result<()> {
+    fn file(&mut self, path: &Path, alone: Option<ViewOf>) -> anyhow::Result<()> {
         let source: Box<dyn Read> = if path == Path::new("-") {
             Box::new(std::io::stdin())
         } else {
@@ -138,7 +145,7 @@ impl Evidence {
         let Opened { head, mut source } = import::open(source)?;
         let file = path.display().to_string();
         match import::sniff(&head)? {
-            FileKind::Recording => self.recording(file, source),
+            FileKind::Recording => self.recording(file, source, alone),
             FileKind::Jobs => self.imported(file, SourceKind::Jobs, source),
             FileKind::Readings => self.imported(file, SourceKind::Readings, source),
             FileKind::ScaleDownLog => {
@@ -186,12 +193,20 @@ impl Evidence {
         self.sources.len() - 1
     }
 
-    fn recording(&mut self, file: String, reader: impl BufRead) -> anyhow::Result<()> {
+    fn recording(
+        &mut self,
+        file: String,
+        reader: impl BufRead,
+        alone: Option<ViewOf>,
+    ) -> anyhow::Result<()> {
         let mut reader = record::Reader::new(reader);
         let mut records = Vec::new();
         for read in &mut reader {
             if let record::Read::Record { record, .. } = read? {
-                records.push(*record);
+                match alone {
+                    Some(view) => self.detector.feed_again(*record, view),
+                    None => records.push(*record),
+                }
             }
         }
         let notes = reader.notes();

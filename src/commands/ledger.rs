@@ -2,15 +2,15 @@
 //! first, and what the recording holds of it goes to the detector, so that a
 //! report made again from the recording is the same report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::carry::Open;
-use crate::detect::Detector;
-use crate::model::{Analysis, Caveat, Finding, JobId, Record, RunnerId, Sandwich};
+use crate::detect::{Detector, View};
+use crate::model::{Analysis, Caveat, Finding, JobId, Purpose, Record, RunnerId, Sandwich};
 use crate::record::{Notes, ROTATE_AT, Read, Reader, Recorder, RecordingError};
 
 /// A recording, if one is kept, and the detector behind it.
@@ -31,7 +31,8 @@ pub(crate) enum Rotated {
     No,
 }
 
-/// Raw bodies of sandwiches: the first and the last that held are kept.
+/// Raw bodies of sandwiches: the first and the last that held are kept, as long
+/// as their period is open.
 #[derive(Debug, Default)]
 struct RawProofs {
     bodies: BTreeMap<u64, Arc<str>>,
@@ -53,24 +54,31 @@ impl Ledger {
     }
 
     /// A ledger on a recording: what it holds is read first, then it is
-    /// appended to.
+    /// appended to. What is over in it is judged by the view.
     ///
     /// # Errors
     /// When the file is in use, is not a recording, or cannot be written.
-    pub(crate) fn open(path: &Path) -> Result<Self, RecordingError> {
+    pub(crate) fn open(
+        path: &Path,
+        view: &dyn Fn(&Detector) -> View,
+    ) -> Result<Self, RecordingError> {
         let mut ledger = Self::unrecorded();
         // The lock first: nothing is written while it is read.
         ledger.recorder = Some(Recorder::open(path, ROTATE_AT)?);
-        ledger.read(path)?;
+        ledger.read(path, view)?;
         ledger.path = Some(path.to_owned());
         Ok(ledger)
     }
 
-    fn read(&mut self, path: &Path) -> Result<(), RecordingError> {
+    fn read(
+        &mut self,
+        path: &Path,
+        view: &dyn Fn(&Detector) -> View,
+    ) -> Result<(), RecordingError> {
         let mut reader = reader(path)?;
         for read in &mut reader {
             if let Read::Record { record, .. } = read? {
-                self.detector.feed(*record);
+                self.detector.feed_again(*record, view);
             }
         }
         self.caveats.extend(caveats(reader.notes()));
@@ -220,7 +228,8 @@ impl RawProofs {
                 .parts
                 .iter()
                 .all(|part| self.bodies.contains_key(part));
-            if sandwich.parts.len() == 3 && whole {
+            let candidate = sandwich.purpose == Purpose::Candidate;
+            if candidate && sandwich.parts.len() == 3 && whole {
                 self.first.entry(key).or_insert_with(|| sandwich.clone());
                 self.last.insert(key, sandwich.clone());
             }
@@ -249,6 +258,15 @@ impl RawProofs {
                 worth.extend(self.bodies.remove_entry(part));
             }
         }
+        self.forget_closed(analysis);
         worth
+    }
+
+    fn forget_closed(&mut self, analysis: &Analysis) {
+        let open = analysis.periods.iter().filter(|p| p.end.by.is_none());
+        let open = open.filter_map(|p| Some((p.runner.key.id, p.job.as_ref()?.job.id)));
+        let open: BTreeSet<_> = open.collect();
+        self.first.retain(|key, _| open.contains(key));
+        self.last.retain(|key, _| open.contains(key));
     }
 }

@@ -5,7 +5,7 @@ use super::evidence::{Evidence, Gathered};
 use super::output::{Output, Surroundings};
 use super::view::Narrow;
 use crate::cli::ReportArgs;
-use crate::detect::{CoverageOf, View};
+use crate::detect::{CoverageOf, Detector, View};
 use crate::exit::{self, ExitZero, Failure, Outcome, Trouble};
 use crate::model::Rules;
 use crate::report::FailOn;
@@ -15,27 +15,13 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
     let fail_on = FailOn::parse(&args.judging.fail_on)
         .map_err(|error| Failure::Usage(Trouble::new(error)))?;
     let output = Output::open(&args.output)?;
+    let view = |detector: &Detector| view(args, detector);
     let Gathered {
         detector,
         sources,
         caveats,
-    } = Evidence::read(&args.files)?.gather(args.scope.clone())?;
-    let narrow = Narrow {
-        globs: &args.runners,
-        labels: &[],
-    };
-    let view = View {
-        rules: Rules {
-            lag_limit: args.judging.lag_limit,
-            min_coverage: args.judging.min_coverage,
-            clock_bound: args.clock_bound,
-        },
-        since: args.since,
-        until: args.until,
-        runners: narrow.runners(&detector),
-        coverage_of: CoverageOf::Everything,
-    };
-    let mut analysis = detector.analysis(&view);
+    } = Evidence::read(&args.files, &view)?.gather(args.scope.clone())?;
+    let mut analysis = detector.analysis(&view(&detector));
     analysis.caveats.extend(caveats);
     analysis.caveats.sort_unstable();
     analysis.caveats.dedup();
@@ -54,4 +40,22 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
         notes: &[],
     };
     exit::told(outcome, output.write(&analysis, around))
+}
+
+fn view(args: &ReportArgs, detector: &Detector) -> View {
+    let narrow = Narrow {
+        globs: &args.runners,
+        labels: &[],
+    };
+    View {
+        rules: Rules {
+            lag_limit: args.judging.lag_limit,
+            min_coverage: args.judging.min_coverage,
+            clock_bound: args.clock_bound,
+        },
+        since: args.since,
+        until: args.until,
+        runners: narrow.runners(detector),
+        coverage_of: CoverageOf::Everything,
+    }
 }

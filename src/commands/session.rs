@@ -258,16 +258,18 @@ impl<S: Source, C: Clock> Session<'_, S, C> {
         self.poller.confirm(&candidates).await;
         self.poller.end_cycle();
         self.collect();
+        self.ledger.detector.seal(&view);
         self.cycles += 1;
         self.complete += 1;
         Ok(())
     }
 
     /// Ends a cycle that a deadline or a signal cut off.
-    pub(crate) fn cut_off(&mut self) {
+    pub(crate) fn cut_off(&mut self, view: impl FnOnce(&Detector) -> View) {
         self.poller.cut_off();
         self.poller.end_cycle();
         self.collect();
+        self.ledger.detector.seal(view);
         self.cycles += 1;
     }
 

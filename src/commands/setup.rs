@@ -140,7 +140,7 @@ impl Setup {
             return Ok(Ledger::unrecorded());
         };
         loop {
-            match Ledger::open(path) {
+            match Ledger::open(path, &|detector| self.view(detector)) {
                 Ok(ledger) => return Ok(ledger),
                 Err(RecordingError::Locked(_)) if self.clock.mono() < patience => {
                     self.clock.sleep(Span::millis(200)).await;

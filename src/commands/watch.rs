@@ -157,7 +157,7 @@ async fn run(
         match ended {
             None => {}
             Some(Ended::ToPlan) => {
-                session.cut_off();
+                session.cut_off(|detector| setup.view(detector));
                 return Ok(Ended::ToPlan);
             }
             Some(by) => {

@@ -70,6 +70,11 @@ pub(super) struct Facts {
     /// The last list answer of each scope.
     pub(super) listed: BTreeMap<(Host, Scope), When>,
     pub(super) current: Option<RunIndex>,
+    /// Jobs that ended and were forgotten, with the end of their records: an
+    /// answer that lags does not make them run again.
+    pub(super) over: BTreeMap<JobKey, Timestamp>,
+    /// Whether files told something besides.
+    pub(super) imported: bool,
 }
 
 impl Facts {

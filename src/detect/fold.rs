@@ -8,7 +8,7 @@ use super::history::JobHistory;
 use super::lane::{Look, Seen, Via};
 use super::life::{RecordState, record_state};
 use super::offset::Offsets;
-use super::run::RunFacts;
+use super::run::{Cycles, RunFacts};
 use super::unchanged::Items;
 use crate::model::{
     Cycle, Exchange, Host, ImportedReading, Job, Mono, Record, Requests, Run, RunnerEvent,
@@ -18,6 +18,7 @@ use crate::model::{
 impl Facts {
     /// Takes one record in.
     pub(super) fn feed(&mut self, record: Record) {
+        self.imported |= is_of_a_file(&record);
         match record {
             Record::Run(header) => self.begin_run(header),
             Record::Exchange(exchange) => self.exchange(*exchange),
@@ -41,7 +42,7 @@ impl Facts {
             self.runs.push(RunFacts {
                 offsets: Offsets::new(header.began),
                 header,
-                cycles: Vec::new(),
+                cycles: Cycles::default(),
                 failed: BTreeMap::new(),
                 requests: Requests::default(),
                 jobs_from: None,
@@ -191,7 +192,7 @@ impl Facts {
         let Some(facts) = self.runs.get_mut(run.0) else {
             return;
         };
-        let known = facts.cycles.last();
+        let known = facts.cycles.last.as_ref();
         if known.is_some_and(|known| cycle.number <= known.number) {
             return;
         }
@@ -253,6 +254,9 @@ impl Facts {
     fn job(&mut self, host: &Host, job: &Job, read: Option<(When, u32)>, by: Option<ExchangeId>) {
         let key = job_key(host, job.id);
         let state = record_state(job);
+        if state != RecordState::Completed && self.over.contains_key(&key) {
+            return;
+        }
         let history = self.jobs.entry(key.clone()).or_insert_with(|| JobHistory {
             record: Arc::new(job.clone()),
             first_running: None,
@@ -273,5 +277,16 @@ impl Facts {
             let named = self.by_runner.entry(assignment.runner_id.0).or_default();
             named.insert(key);
         }
+    }
+}
+
+fn is_of_a_file(record: &Record) -> bool {
+    match record {
+        Record::Reading(_) | Record::Event(_) | Record::Log(_) | Record::Job(_) => true,
+        Record::Run(_)
+        | Record::Exchange(_)
+        | Record::Sandwich(_)
+        | Record::Cycle(_)
+        | Record::Told(_) => false,
     }
 }

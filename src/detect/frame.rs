@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::facts::Facts;
 use super::judge::is_live;
-use super::lag::{self, JobLag};
+use super::lag;
 use super::track::Track;
 use super::{CoverageOf, View};
 use crate::model::{
@@ -92,7 +92,7 @@ impl Facts {
     pub(super) fn caveats(
         &self,
         periods: &[Period],
-        lags: &[JobLag],
+        lags: usize,
         context: &Context,
         rules: &Rules,
     ) -> Vec<Caveat> {
@@ -107,10 +107,7 @@ impl Facts {
             (Caveat::ReliesOn304, self.had_unchanged_answers()),
             (Caveat::PageFull, self.had_a_full_page()),
             (Caveat::StartUnsure, periods.iter().any(starts_unsure)),
-            (
-                Caveat::LowSample,
-                !lags.is_empty() && lags.len() < lag::ENOUGH,
-            ),
+            (Caveat::LowSample, 0 < lags && lags < lag::ENOUGH),
         ];
         let holding = holds.into_iter().filter(|(_, holds)| *holds);
         let mut caveats: BTreeSet<_> = holding.map(|(caveat, _)| caveat).collect();
@@ -140,8 +137,7 @@ impl Facts {
     }
 
     fn had_a_full_page(&self) -> bool {
-        let mut cycles = self.runs.iter().flat_map(|run| &run.cycles);
-        cycles.any(|cycle| cycle.page_full)
+        self.runs.iter().any(|run| run.cycles.page_full)
     }
 }
 

@@ -106,7 +106,8 @@ pub(super) fn fits(look: &Look, assignment: &Assignment, job: &Job) -> bool {
 /// Seen offline, then online with another version, OS or label set.
 pub(super) fn re_registrations(lane: &Lane, readings: &[PlacedReading]) -> Vec<Timestamp> {
     let mut found = Vec::new();
-    let mut offline: Option<&Look> = None;
+    let offline = lane.sealed.offline_as;
+    let mut offline: Option<&Look> = offline.and_then(|look| lane.looks.get(look));
     for reading in readings {
         let look = reading.look.and_then(|look| lane.looks.get(look));
         match (reading.seen, look) {

@@ -384,8 +384,9 @@ impl Track<'_> {
 
     /// Whether the runner was being read at or before the instant.
     fn watched_since(&self, instant: Timestamp) -> bool {
-        let first = self.readings.first();
-        first.is_some_and(|first| first.window.sent <= instant)
+        let first = self.readings.first().map(|first| first.window.sent);
+        let first = self.lane.sealed.read_from.or(first);
+        first.is_some_and(|first| first <= instant)
     }
 }
 

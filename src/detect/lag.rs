@@ -17,14 +17,31 @@ const ROUNDING_SECS: i64 = 30;
 pub(super) struct JobLag {
     /// The flag was true at most this long after the start; unknown when it
     /// was never read true: killed, unfinished, or never set.
-    upper: Option<Span>,
+    upper: Age,
     /// Age of the job at its last reading of `busy:false`.
-    denied: Option<Span>,
+    denied: Age,
 }
 
-/// The lag of every judged job of a runner.
-pub(super) fn lags(track: &Track, words: &Words) -> Vec<JobLag> {
-    let jobs = 0..track.lives.len();
+/// An age in milliseconds up to 49 days, or [`Age::UNKNOWN`], which ranks above
+/// all others: small, as a watch keeps two for every job it ever judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Age(u32);
+
+impl Age {
+    const UNKNOWN: Self = Self(u32::MAX);
+
+    fn of(span: Option<Span>) -> Self {
+        let millis = |span: Span| u32::try_from(span.as_millis()).unwrap_or(u32::MAX - 1);
+        span.map_or(Self::UNKNOWN, |span| Self(millis(span).min(u32::MAX - 1)))
+    }
+
+    fn span(self) -> Option<Span> {
+        (self != Self::UNKNOWN).then(|| Span::millis(i64::from(self.0)))
+    }
+}
+
+/// The lag of the judged jobs of a runner, by their places among its lives.
+pub(super) fn lags(track: &Track, words: &Words, jobs: impl Iterator<Item = usize>) -> Vec<JobLag> {
     jobs.filter_map(|job| lag_of(track, words.about(job), job))
         .collect()
 }
@@ -50,21 +67,21 @@ fn lag_of(track: &Track, words: &[(usize, Word)], job: usize) -> Option<JobLag> 
     }
     let denials = words.iter().filter(|(_, word)| *word == Word::Denied);
     (!words.is_empty()).then(|| JobLag {
-        upper: first_true.and_then(age),
-        denied: denials.filter_map(|&(index, _)| age(index)).max(),
+        upper: Age::of(first_true.and_then(age)),
+        denied: Age::of(denials.filter_map(|&(index, _)| age(index)).max()),
     })
 }
 
 /// The distribution. Jobs known as "at least" rank above all others: a
 /// percentile that falls on one is not known.
-pub(super) fn distribution(lags: &[JobLag]) -> Lag {
-    let mut uppers: Vec<_> = lags.iter().map(|lag| lag.upper).collect();
-    uppers.sort_unstable_by_key(|upper| (upper.is_none(), *upper));
+pub(super) fn distribution<'l>(lags: &(impl Iterator<Item = &'l JobLag> + Clone)) -> Lag {
+    let mut uppers: Vec<_> = lags.clone().map(|lag| lag.upper).collect();
+    uppers.sort_unstable();
     let enough = ENOUGH <= uppers.len();
     let p99 = nearest_rank(&uppers, 99).filter(|_| enough);
-    let censored = uppers.iter().filter(|upper| upper.is_none());
+    let censored = uppers.iter().filter(|upper| **upper == Age::UNKNOWN);
     let wait = p99.map(round_up);
-    let denied = || lags.iter().filter_map(|lag| lag.denied);
+    let denied = || lags.clone().filter_map(|lag| lag.denied.span());
     Lag {
         jobs: uppers.len() as u64,
         p50: nearest_rank(&uppers, 50),
@@ -79,9 +96,9 @@ pub(super) fn distribution(lags: &[JobLag]) -> Lag {
 }
 
 /// Nearest rank: the smallest value with at least this share at or below it.
-fn nearest_rank(sorted: &[Option<Span>], percent: usize) -> Option<Span> {
+fn nearest_rank(sorted: &[Age], percent: usize) -> Option<Span> {
     let rank = (sorted.len() * percent).div_ceil(100);
-    *sorted.get(rank.checked_sub(1)?)?
+    sorted.get(rank.checked_sub(1)?)?.span()
 }
 
 fn round_up(span: Span) -> Span {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::facts::{ExchangeId, RunIndex, When};
+use super::seal::SealedLane;
 use crate::model::{OnlineStatus, Runner, RunnerEvent, RunnerLog, Sandwich, UnknownReason};
 
 /// Everything read about one runner.
@@ -15,6 +16,8 @@ pub(super) struct Lane {
     pub(super) sandwiches: Vec<(RunIndex, Sandwich)>,
     /// The last run and cycle whose list showed it.
     pub(super) listed: Option<(RunIndex, u32)>,
+    /// What came before all this.
+    pub(super) sealed: SealedLane,
 }
 
 /// One reading of one runner.
@@ -27,6 +30,16 @@ pub(super) struct Reading {
     pub(super) look: Option<usize>,
     /// The exchange it came by.
     pub(super) exchange: Option<ExchangeId>,
+    pub(super) spacing: Spacing,
+}
+
+/// Whether the spacing of a reading from the one kept before it says how
+/// often the runner was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spacing {
+    Measured,
+    /// Readings between the two were counted and not kept.
+    Counted,
 }
 
 /// What a reading of a runner showed.
@@ -111,6 +124,7 @@ impl Lane {
             via,
             look,
             exchange,
+            spacing: Spacing::Measured,
         });
     }
 

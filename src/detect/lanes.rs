@@ -20,6 +20,21 @@ pub(super) struct Lanes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct LaneIndex(u32);
 
+/// Where the runners went: new places by the old ones.
+#[derive(Debug, Clone)]
+pub(super) struct Moved(Vec<Option<LaneIndex>>);
+
+impl Moved {
+    /// Moves a place; `false` when its runner was forgotten.
+    pub(super) fn moves(&self, index: &mut LaneIndex) -> bool {
+        let new = self.0.get(index.0 as usize).copied().flatten();
+        if let Some(new) = new {
+            *index = new;
+        }
+        new.is_some()
+    }
+}
+
 /// Place of a scope in [`Lanes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ScopeIndex(usize);
@@ -84,6 +99,28 @@ impl Lanes {
         self.of(&key.host, &key.scope, key.id)
     }
 
+    /// Forgets the runners that are not to be kept. Gives the new place of
+    /// each by its old one.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&Lane) -> bool) -> Moved {
+        let mut next = 0;
+        let mut places = Vec::with_capacity(self.all.len());
+        for lane in &self.all {
+            let place = keep(lane).then_some(LaneIndex(next));
+            next += u32::from(place.is_some());
+            places.push(place);
+        }
+        let moved = Moved(places);
+        let mut kept = moved.0.iter().map(Option::is_some);
+        self.all.retain(|_| kept.next() == Some(true));
+        let mut kept = moved.0.iter().map(Option::is_some);
+        self.scope_of.retain(|_| kept.next() == Some(true));
+        self.by_key.retain(|_, index| moved.moves(index));
+        for scope in &mut self.scopes {
+            scope.by_id.retain(|_, index| moved.moves(index));
+        }
+        moved
+    }
+
     /// What was read about a known runner.
     pub(super) fn get(&self, key: &RunnerKey) -> Option<&Lane> {
         self.all.get(self.by_key.get(key)?.0 as usize)
@@ -93,6 +130,12 @@ impl Lanes {
     pub(super) fn iter(&self) -> impl Iterator<Item = (&RunnerKey, &Lane)> {
         let keys = self.by_key.iter();
         keys.filter_map(|(key, index)| Some((key, self.all.get(index.0 as usize)?)))
+    }
+
+    /// Each with its place, in the order of keys.
+    pub(super) fn indexed(&self) -> impl Iterator<Item = (LaneIndex, &RunnerKey, &Lane)> {
+        let keys = self.by_key.iter();
+        keys.filter_map(|(key, &index)| Some((index, key, self.all.get(index.0 as usize)?)))
     }
 
     /// In the order of keys.

@@ -34,7 +34,8 @@
 //! ([`life`], [`lives`]) of its jobs and what other witnesses tell
 //! ([`events`], [`logs`], [`logged`]); [`judge`] says what each reading means;
 //! [`merge`] groups contradictions, [`period`] measures them ([`drawn`]), and
-//! [`frame`] says what stands around them.
+//! [`frame`] says what stands around them. What is over long enough that
+//! nothing can change it is [`seal`]ed: counted, its periods kept, and let go.
 
 mod candidates;
 mod coverage;
@@ -63,6 +64,7 @@ mod placed;
 mod proof;
 mod run;
 mod sandwiched;
+mod seal;
 mod track;
 mod unchanged;
 mod witness;
@@ -76,8 +78,9 @@ use facts::Facts;
 use frame::Context;
 use judge::{Judged, judge};
 use lane::Lane;
-use merge::Words;
+use merge::{Group, Words};
 use period::Measure;
+use seal::Past;
 use track::Track;
 use witness::Witness;
 
@@ -92,6 +95,8 @@ use crate::model::{
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Detector {
     facts: Facts,
+    /// What is over and no longer kept in full.
+    past: Past,
 }
 
 /// What an analysis looks at.
@@ -137,33 +142,41 @@ impl Detector {
     /// Judges everything in view.
     pub(crate) fn analysis(&self, view: &View) -> Analysis {
         let witness = Witness::of(&self.facts);
-        let mut tally = coverage::Tally::default();
-        let mut periods = Vec::new();
+        let of = view.coverage_of;
+        let mut tally = self.past.tally(&self.facts, of);
+        let mut periods = self.past.periods.clone();
         let mut lags = Vec::new();
         let mut context = Context::default();
         for (key, lane) in self.lanes(view) {
             let track = self.track(key, lane, view);
             let judged = judged(&track, &witness, &view.rules);
-            tally.add(&self.facts, &track, &judged, view.coverage_of);
+            let mut share = lane.sealed.share(&self.facts, of);
+            share.add(&self.facts, &track, &judged, 0..judged.len(), of);
+            share.add_sandwiches(&self.facts, &track, lane.sandwiches.iter(), of);
+            let jobs = track.lives.len() - track.sealed_lives();
+            tally.add(&share, lane.sealed.jobs + jobs as u64);
             context.add(&track);
             let verdicts = self.verdicts(&track, &judged, &view.rules);
             periods.extend(verdicts.periods);
             lags.extend(verdicts.lags);
         }
         periods.sort_by(|a, b| order(a).cmp(&order(b)));
-        let coverage = tally.finish(&self.facts, view.coverage_of);
+        let coverage = tally.finish(&self.facts, of);
+        let lags = self.past.lags.iter().chain(&lags);
+        let judged_jobs = lags.clone().count();
+        let facts = &self.facts;
         Analysis {
             verdict: verdict(&periods, &coverage, &view.rules),
-            host: self.facts.host(),
-            targets: self.facts.targets(),
+            host: facts.host(),
+            targets: facts.targets(),
             rules: view.rules,
-            window: self.facts.window(view),
-            caveats: self.facts.caveats(&periods, &lags, &context, &view.rules),
+            window: facts.window(view),
+            caveats: facts.caveats(&periods, judged_jobs, &context, &view.rules),
             coverage,
             periods,
             lag: lag::distribution(&lags),
             timeline: context.timeline(),
-            requests: self.facts.requests(view.coverage_of),
+            requests: facts.requests(of),
         }
     }
 
@@ -246,20 +259,32 @@ impl Detector {
     fn verdicts(&self, track: &Track, judged: &[Judged], rules: &Rules) -> Verdicts {
         let groups = merge::groups(judged);
         let words = Words::of(track, judged, rules);
+        let periods = self.periods(track, &words, &groups, rules);
+        let jobs = track.sealed_lives()..track.lives.len();
+        Verdicts {
+            periods,
+            lags: lag::lags(track, &words, jobs),
+        }
+    }
+
+    fn periods(
+        &self,
+        track: &Track,
+        words: &Words,
+        groups: &[Group],
+        rules: &Rules,
+    ) -> Vec<Period> {
         let periods = groups.iter().filter_map(|group| {
             let measure = Measure {
                 facts: &self.facts,
                 track,
-                words: &words,
+                words,
                 rules,
                 group,
             };
             measure.period()
         });
-        Verdicts {
-            periods: periods.collect(),
-            lags: lag::lags(track, &words),
-        }
+        periods.collect()
     }
 }
 

@@ -123,7 +123,8 @@ impl Measure<'_> {
         let by = self.track.readings.get(index)?.bounds.received;
         let ended = self.track.lives.iter().filter_map(|life| life.end);
         let ended = ended.filter(|&end| end <= by).max();
-        agreed.map(|reading| reading.bounds.sent).max(ended)
+        let agreed = agreed.map(|reading| reading.bounds.sent);
+        agreed.or(self.track.lane.sealed.agreed).max(ended)
     }
 
     /// The earliest event after the last contradicting reading was sent; at a

@@ -3,7 +3,7 @@
 use super::View;
 use super::facts::ExchangeId;
 use super::facts::{Facts, Quote, When};
-use super::lane::{Lane, Reading, Seen, Via};
+use super::lane::{Lane, Reading, Seen, Spacing, Via};
 use super::offset::{GRAIN, Placed, UNBOUNDED};
 use crate::model::{IMPORTED_WINDOW, JobId, MARGIN, Rules, Span, Timestamp, Window};
 
@@ -21,6 +21,9 @@ pub(super) struct PlacedReading {
     pub(super) look: Option<usize>,
     pub(super) when: When,
     pub(super) exchange: Option<ExchangeId>,
+    /// Its place in [`Lane::readings`].
+    pub(super) place: usize,
+    pub(super) spacing: Spacing,
     /// Jobs that a sandwich around this reading showed running.
     pub(super) sandwiched: Option<JobId>,
 }
@@ -41,9 +44,9 @@ impl PlacedReading {
 
 /// All readings of a lane that are in view, by time.
 pub(super) fn placed(facts: &Facts, lane: &Lane, view: &View) -> Vec<PlacedReading> {
-    let readings = lane.readings.iter();
+    let readings = lane.readings.iter().enumerate();
     let mut placed: Vec<_> = readings
-        .filter_map(|reading| place(facts, reading, &view.rules))
+        .filter_map(|(at, reading)| place(facts, at, reading, &view.rules))
         .filter(|reading| view.shows(reading.bounds))
         .collect();
     placed.sort_by_key(|reading| {
@@ -60,7 +63,7 @@ pub(super) fn placed(facts: &Facts, lane: &Lane, view: &View) -> Vec<PlacedReadi
     placed
 }
 
-fn place(facts: &Facts, reading: &Reading, rules: &Rules) -> Option<PlacedReading> {
+fn place(facts: &Facts, place: usize, reading: &Reading, rules: &Rules) -> Option<PlacedReading> {
     let mut at = facts.place(reading.when)?;
     if let Some(quote) = reading.exchange.and_then(|id| facts.quotes.get(&id)) {
         amend(&mut at, quote);
@@ -84,6 +87,8 @@ fn place(facts: &Facts, reading: &Reading, rules: &Rules) -> Option<PlacedReadin
         look: reading.look,
         when: reading.when,
         exchange: reading.exchange,
+        place,
+        spacing: reading.spacing,
         sandwiched: None,
     })
 }

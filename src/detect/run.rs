@@ -1,16 +1,17 @@
 //! One run of the program: its clock, its cycles, and what it spent.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::offset::Offsets;
-use crate::model::{Cycle, Exchange, Mono, Requests, Run, Said, Sight, Target, UnknownReason};
+use crate::model::{Cycle, Exchange, Gap, Mono, Requests, Run, Said, Sight, Target, UnknownReason};
 
 /// One run of the program.
 #[derive(Debug, Clone)]
 pub(super) struct RunFacts {
     pub(super) header: Run,
     pub(super) offsets: Offsets,
-    pub(super) cycles: Vec<Cycle>,
+    pub(super) cycles: Cycles,
     /// Failed attempts at reading runners, by reason.
     pub(super) failed: BTreeMap<UnknownReason, u64>,
     pub(super) requests: Requests,
@@ -27,6 +28,37 @@ pub(super) struct RunFacts {
     pub(super) known: BTreeSet<u64>,
 }
 
+/// The cycles of a run, added up.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Cycles {
+    pub(super) count: u64,
+    pub(super) complete: u64,
+    pub(super) runners_expected: u64,
+    pub(super) runners_read: u64,
+    pub(super) only_unfiltered: u64,
+    /// A newest page was full in one of them.
+    pub(super) page_full: bool,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) unreadable: BTreeSet<Arc<str>>,
+    pub(super) last: Option<Cycle>,
+}
+
+impl Cycles {
+    fn add(&mut self, mut cycle: Cycle) {
+        self.count += 1;
+        let complete = cycle.runners_read == cycle.runners_expected && cycle.jobs_complete;
+        self.complete += u64::from(complete);
+        // A total that GitHub states can be absurd.
+        self.runners_expected = self.runners_expected.saturating_add(cycle.runners_expected);
+        self.runners_read = self.runners_read.saturating_add(cycle.runners_read);
+        self.only_unfiltered += cycle.only_unfiltered;
+        self.page_full |= cycle.page_full;
+        self.gaps.append(&mut cycle.gaps);
+        self.unreadable.extend(cycle.unreadable.iter().cloned());
+        self.last = Some(cycle);
+    }
+}
+
 impl RunFacts {
     /// Ends a cycle.
     pub(super) fn end_cycle(&mut self, cycle: Cycle) {
@@ -37,7 +69,7 @@ impl RunFacts {
         if !cycle.unreadable.is_empty() {
             self.sight = Sight::Part;
         }
-        self.cycles.push(cycle);
+        self.cycles.add(cycle);
     }
 
     /// Counts an exchange and learns its clock; `false` for one seen before,

@@ -187,7 +187,7 @@ impl<'a> Track<'a> {
 
     /// Whether the runner was seen in a reading before this one.
     pub(super) fn seen_before(&self, index: usize) -> bool {
-        self.first_seen.is_some_and(|first| first < index)
+        self.lane.sealed.shown || self.first_seen.is_some_and(|first| first < index)
     }
 
     /// The reading that came by an exchange.

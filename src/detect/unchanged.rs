@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::facts::{ExchangeId, Facts, When};
 use super::lane::{Seen, Via};
-use super::lanes::LaneIndex;
+use super::lanes::{LaneIndex, Moved};
 use crate::model::{Exchange, JobKey, Target, UnknownReason};
 
 /// A body that no answer has referred to for so many cycles is forgotten;
@@ -49,6 +49,15 @@ impl Bodies {
     pub(super) fn forget_before(&mut self, cycle: u32) {
         self.0
             .retain(|_, body| cycle <= body.cycle.saturating_add(FORGOTTEN_AFTER));
+    }
+
+    /// Follows the runners to their new places.
+    pub(super) fn follow(&mut self, moved: &Moved) {
+        for body in self.0.values_mut() {
+            if let Items::Runners(runners) = &mut body.items {
+                runners.retain_mut(|(index, _, _)| moved.moves(index));
+            }
+        }
     }
 
     pub(super) fn clear(&mut self) {

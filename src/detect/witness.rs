@@ -81,6 +81,11 @@ impl Beside<'_> {
         swept || (!is_live(reading.when) && track.files.tell_of(reading))
     }
 
+    /// When the last complete reading of all jobs began.
+    pub(super) fn jobs_read_until(&self) -> Option<Timestamp> {
+        self.jobs_from
+    }
+
     /// Whether a complete reading of all jobs began at or after the instant.
     pub(super) fn jobs_read_since(&self, instant: Timestamp) -> bool {
         self.jobs_from.is_some_and(|from| instant <= from)

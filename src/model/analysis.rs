@@ -46,6 +46,16 @@ pub(crate) struct ReadingCounts {
     pub(crate) jobs_late: u64,
 }
 
+impl std::ops::AddAssign for ReadingCounts {
+    fn add_assign(&mut self, more: Self) {
+        self.agree += more.agree;
+        self.agree_unchanged += more.agree_unchanged;
+        self.desync += more.desync;
+        self.unknown += more.unknown;
+        self.jobs_late += more.jobs_late;
+    }
+}
+
 /// Sandwiches by outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct SandwichCounts {
@@ -55,6 +65,15 @@ pub(crate) struct SandwichCounts {
     pub(crate) failed: u64,
     /// Negative controls, not among `tried`.
     pub(crate) controls: u64,
+}
+
+impl std::ops::AddAssign for SandwichCounts {
+    fn add_assign(&mut self, more: Self) {
+        self.tried += more.tried;
+        self.held += more.held;
+        self.failed += more.failed;
+        self.controls += more.controls;
+    }
 }
 
 /// A gap placed in UTC.

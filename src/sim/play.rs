@@ -81,7 +81,7 @@ pub(super) fn play(world: &World, mutant: Option<Mutant>) -> Played<'_> {
         let time = Time::starting(exactly(now + world.skew));
         let source = Twisted::new(Hub::new(world, &time, now, process), world, &time, mutant);
         played.began.push(now);
-        let ledger = Ledger::open(&path).expect("a recording");
+        let ledger = Ledger::open(&path, &|_| view()).expect("a recording");
         let run = Process {
             world,
             time: &time,
@@ -104,7 +104,7 @@ pub(super) fn play(world: &World, mutant: Option<Mutant>) -> Played<'_> {
     played.records = recorded(&path);
     let mut detector = Detector::default();
     for record in &played.records {
-        detector.feed(record.clone());
+        detector.feed_again(record.clone(), |_| view());
     }
     played.again = detector.analysis(&view());
     played.runner_cycles = runner_cycles(&played.records);

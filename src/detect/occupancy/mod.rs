@@ -219,7 +219,7 @@ impl<'a> Desk<'a> {
     /// later than the last reading of the runner and not long after it.
     fn jobs_are_read(&self) -> bool {
         let run = self.facts.run(self.run);
-        let Some(cycle) = run.and_then(|run| run.cycles.last()) else {
+        let Some(cycle) = run.and_then(|run| run.cycles.last.as_ref()) else {
             return false;
         };
         let When::Live { window, .. } = self.last.when else {
@@ -250,7 +250,7 @@ impl<'a> Desk<'a> {
 
 /// When the last cycle of a run began to read jobs, if it read all of them.
 fn jobs_read_from(facts: &Facts, run: RunIndex) -> Option<Timestamp> {
-    let cycle = facts.run(run)?.cycles.last()?;
+    let cycle = facts.run(run)?.cycles.last.as_ref()?;
     let window = MonoWindow {
         sent: cycle.jobs_from,
         received: cycle.jobs_from,

@@ -27,7 +27,7 @@ pub(super) fn which<'a>(facts: &'a Facts, asked: &str) -> Which<'a> {
         (Some(_), Some(_)) => Which::Several,
         (Some(key), None) => Which::One(key),
         (None, _) => {
-            let cycle = of_run.cycles.last();
+            let cycle = of_run.cycles.last.as_ref();
             let whole = cycle.is_some_and(|cycle| cycle.runners_expected == cycle.runners_read);
             if whole {
                 Which::Unlisted

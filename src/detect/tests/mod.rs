@@ -9,6 +9,7 @@ mod make;
 mod occupancy;
 mod offset;
 mod order;
+mod seal;
 mod truth_table;
 mod unchanged;
 mod unconfirmed;

@@ -51,10 +51,10 @@ struct Act {
 }
 
 #[derive(Debug, Clone)]
-struct World {
+pub(super) struct World {
     plans: Vec<Vec<Plan>>,
     interval: i64,
-    skew: i64,
+    pub(super) skew: i64,
     /// Out of 100.
     failures: u16,
     dice: Vec<u16>,
@@ -92,7 +92,7 @@ fn plan(wrong: bool, open_late: bool) -> impl Strategy<Value = Plan> {
         )
 }
 
-fn world(wrong: bool, open_late: bool) -> impl Strategy<Value = World> {
+pub(super) fn world(wrong: bool, open_late: bool) -> impl Strategy<Value = World> {
     let runner = proptest::collection::vec(plan(wrong, open_late), 1..4);
     (
         proptest::collection::vec(runner, 1..3),
@@ -161,11 +161,11 @@ impl Act {
 }
 
 /// A poller at work in a world.
-struct Play {
+pub(super) struct Play {
     world: World,
     acts: Vec<Act>,
-    tape: Tape,
-    detector: Detector,
+    pub(super) tape: Tape,
+    pub(super) detector: Detector,
     fed: usize,
     now: i64,
     thrown: usize,
@@ -175,7 +175,7 @@ struct Play {
 }
 
 impl Play {
-    fn new(world: &World) -> Self {
+    pub(super) fn new(world: &World) -> Self {
         let mut acts = Vec::new();
         for (index, plans) in world.plans.iter().enumerate() {
             let mut now = s(400);
@@ -317,7 +317,7 @@ impl Play {
     }
 
     /// Polls until all is over, and reads every job once more.
-    fn play(mut self, mut each: impl FnMut(&Self)) -> Self {
+    pub(super) fn play(mut self, mut each: impl FnMut(&Self)) -> Self {
         let closings = self.acts.iter().map(|a| a.end + s(a.plan.open_late));
         let over = closings.max().unwrap() + s(150);
         while self.now < over {
@@ -478,7 +478,7 @@ fn first_runner_only(record: &Record) -> Option<Record> {
     Some(record)
 }
 
-fn detector(records: impl IntoIterator<Item = Record>) -> Detector {
+pub(super) fn detector(records: impl IntoIterator<Item = Record>) -> Detector {
     let mut detector = Detector::default();
     records.into_iter().for_each(|record| detector.feed(record));
     detector

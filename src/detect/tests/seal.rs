@@ -1,0 +1,178 @@
+//! What is let go changes nothing that is said.
+
+use proptest::prelude::*;
+
+use super::make::*;
+use super::world::{Play, detector, world};
+use crate::detect::Detector;
+use crate::model::{Analysis, Job, Mono, Record, Span};
+
+/// Fed record by record, and sealed at the end of every fifth cycle.
+fn sealed(records: &[Record], kept: Span) -> Detector {
+    let mut detector = Detector::default();
+    for record in records {
+        let ends_fifth = matches!(record, Record::Cycle(cycle) if cycle.number % 5 == 0);
+        detector.feed(record.clone());
+        if ends_fifth {
+            detector.seal_after(&view(), kept);
+        }
+    }
+    detector
+}
+
+/// Without the marks that are drawn: of a stretch the ends are enough.
+fn said(mut analysis: Analysis) -> Analysis {
+    for period in &mut analysis.periods {
+        period.marks.clear();
+    }
+    analysis
+}
+
+/// Records whose first two answers say to the millisecond how late it is: what
+/// is sealed by an estimate of the clock does not follow when it gets better.
+fn by_a_sure_clock(mut records: Vec<Record>) -> Vec<Record> {
+    let exchanges = records.iter_mut().filter_map(|record| match record {
+        Record::Exchange(exchange) => Some(exchange),
+        _ => None,
+    });
+    let mut first = exchanges.take(2);
+    let (one, two) = (first.next().unwrap(), first.next().unwrap());
+    let began = at(0);
+    let zero = Mono::from_millis(0);
+    one.date = Some(began + (one.window.received - zero));
+    two.date = Some(began + (two.window.sent - zero) - Span::millis(999));
+    records
+}
+
+/// Minute by minute: runner 1 works on a job of 10 min every quarter of an hour
+/// and lags at each start, runner 2 on one of 20 h a day, runner 3 rests, and
+/// every hour comes a new runner for one job, and goes.
+fn days(count: i64) -> Tape {
+    let mut tape = Tape::live();
+    for minute in 0..count * 24 * 60 {
+        let now = s(60 * minute);
+        let jobs = jobs_at(minute);
+        let busy = |id: u64| {
+            let own = jobs
+                .iter()
+                .find(|job| job.assignment.as_ref().unwrap().runner_id.0 == id);
+            own.is_some_and(|job| {
+                job.started_at < Some(at(now - s(61))) && job.conclusion.is_none()
+            })
+        };
+        let passing = 100 + u64::try_from(minute / 60).unwrap();
+        let listed = [1, 2, 3, passing];
+        tape.list(
+            (now, now + 200),
+            listed.map(|id| runner(id, busy(id))).to_vec(),
+        );
+        tape.jobs((now + 300, now + 500), jobs);
+        tape.end_cycle(now + 300, |cycle| {
+            cycle.window.sent = Mono::from_millis(now);
+            cycle.runners_expected = 4;
+            cycle.runners_read = 4;
+        });
+    }
+    tape
+}
+
+/// The jobs that a poller reads in a minute: those that run, and those that
+/// just ended.
+fn jobs_at(minute: i64) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    let mut add = |first: u64, runner: u64, period: i64, length: i64| {
+        let round = minute / period;
+        let start = s(60 * (round * period + 1) - 30);
+        let end = start + s(60 * length);
+        let id = first + u64::try_from(round).unwrap();
+        let job = running(id, start).on(runner);
+        let now = s(60 * minute);
+        match now {
+            now if now < start + s(40) || end + s(300) < now => {}
+            now if now < end => jobs.push(job),
+            _ => jobs.push(job.ended(end, "success")),
+        }
+    };
+    add(1_000, 1, 15, 10);
+    add(200_000, 2, 24 * 60, 20 * 60);
+    add(300_000, 100 + u64::try_from(minute / 60).unwrap(), 60, 30);
+    jobs
+}
+
+fn held(detector: &Detector) -> [usize; 5] {
+    let facts = &detector.facts;
+    let lanes = || facts.lanes.values();
+    [
+        lanes().count(),
+        lanes().map(|lane| lane.readings.len()).sum(),
+        facts.jobs.len(),
+        facts.quotes.len() + facts.glimpses.len(),
+        facts.over.len(),
+    ]
+}
+
+#[test]
+fn a_watch_of_days_keeps_what_one_of_hours_keeps() {
+    let tape = days(3);
+    let mut detector = Detector::default();
+    let mut most = [0; 5];
+    for record in &tape.records {
+        detector.feed_again(record.clone(), |_| view());
+        let held = held(&detector);
+        most = std::array::from_fn(|at| most[at].max(held[at]));
+    }
+    let analysis = detector.analysis(&view());
+    let coverage = &analysis.coverage;
+    assert_eq!((coverage.runners, coverage.cycles), (3 + 72, 3 * 24 * 60));
+    assert_eq!(said(analysis), said(tape.analysis()));
+    let [lanes, readings, jobs, quotes, over] = most;
+    assert!(lanes <= 5, "{lanes}");
+    assert!(readings <= 4 * 36 + 8, "{readings}");
+    assert!(jobs <= 12, "{jobs}");
+    assert!(quotes <= 50, "{quotes}");
+    assert!(over <= 24 * 5 + 10, "{over}");
+}
+
+/// What ended long ago does not run again because an answer lags.
+#[test]
+fn a_forgotten_job_does_not_run_again() {
+    let mut tape = Tape::live();
+    tape.list((0, 200), vec![runner(1, false)]);
+    tape.jobs((300, 500), vec![done(7, -s(600), -s(300))]);
+    tape.cycle(300);
+    for minute in 1..150 {
+        let now = s(60 * minute);
+        tape.list((now, now + 200), vec![runner(1, false)]);
+        // The last two are kept: they bound the start of the next.
+        let later = [8, 9].map(|id| done(id, now - s(45), now - s(15)));
+        if let 40 | 50 = minute {
+            tape.jobs(
+                (now + 300, now + 500),
+                vec![later[usize::from(minute == 50)].clone()],
+            );
+        }
+        tape.cycle(now + 300);
+    }
+    let now = s(150 * 60);
+    tape.list((now, now + 200), vec![runner(1, false)]);
+    tape.jobs((now + 300, now + 500), vec![running(7, -s(600))]);
+    tape.cycle(now + 300);
+    let mut detector = Detector::default();
+    for record in &tape.records {
+        detector.feed_again(record.clone(), |_| view());
+    }
+    assert_eq!(detector.facts.jobs.len(), 2);
+    assert_eq!(detector.candidates(&view()), vec![]);
+}
+
+proptest! {
+    #[test]
+    fn sealing_changes_nothing_that_is_said(mut world in world(true, true), kept in 250..900_i64) {
+        world.skew = 0;
+        let play = Play::new(&world).play(|_| ());
+        let records = by_a_sure_clock(play.tape.records.clone());
+        let whole = detector(records.iter().cloned()).analysis(&view());
+        let sealed = sealed(&records, Span::secs(kept));
+        prop_assert_eq!(said(sealed.analysis(&view())), said(whole));
+    }
+}
