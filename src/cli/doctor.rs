@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::values::{duration, interval, share};
+use super::values::{budget, duration, interval};
 use super::{AnswerArgs, CredentialArgs, RequestArgs, TargetArgs};
 use crate::model::Span;
 
@@ -28,7 +28,7 @@ pub(crate) struct PlannedArgs {
     #[arg(long, value_name = "DUR", default_value = "30s", value_parser = interval)]
     pub(crate) interval: Span,
     /// Its share of the hourly request limit
-    #[arg(long, value_name = "SHARE", default_value = "20%", value_parser = share)]
+    #[arg(long, value_name = "SHARE", default_value = "20%", value_parser = budget)]
     pub(crate) budget: f64,
     /// Its end of excusable assignment lag
     #[arg(long, value_name = "DUR", default_value = "90s", value_parser = duration)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::values::{duration, interval};
+use super::values::{budget, duration, interval};
 use super::{CredentialArgs, JudgingArgs, NarrowArgs, OutputArgs, RequestArgs, TargetArgs};
 use crate::model::Span;
 
@@ -15,6 +15,10 @@ pub(crate) struct WatchArgs {
     /// Time from the beginning of one cycle to the next, at least 1s
     #[arg(long, value_name = "DUR", default_value = "30s", value_parser = interval)]
     pub(crate) interval: Span,
+    /// Share of the hourly request limit to keep to; the interval stretches
+    /// where it must, and says so
+    #[arg(long, value_name = "SHARE", default_value = "20%", value_parser = budget)]
+    pub(crate) budget: f64,
     /// Stop after this long
     #[arg(long = "for", value_name = "DUR", value_parser = duration)]
     pub(crate) for_: Option<Span>,

@@ -26,6 +26,12 @@ pub(super) fn share(text: &str) -> Result<f64, String> {
     share.ok_or_else(|| "expected a share such as 90% or 0.9".to_owned())
 }
 
+/// A share that is something.
+pub(super) fn budget(text: &str) -> Result<f64, String> {
+    let some = share(text).ok().filter(|share| 0.0 < *share);
+    some.ok_or_else(|| "expected a share above 0, such as 20% or 0.2".to_owned())
+}
+
 pub(super) fn scope(text: &str) -> Result<Scope, String> {
     Scope::parse(text)
         .ok_or_else(|| "expected repo:OWNER/REPO, org:ORG or enterprise:NAME".to_owned())

@@ -37,6 +37,8 @@ pub(crate) async fn check(args: CheckArgs) -> Result<Outcome, Failure> {
         command: "check",
         interval: None,
         again: Again::SameCycle,
+        // One process has no interval to stretch.
+        budget: None,
         deadline: Some(deadline),
         sink,
     };

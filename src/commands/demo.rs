@@ -80,6 +80,7 @@ async fn play(incident: &Incident, ledger: &mut Ledger, sink: Sink) -> Result<()
         lag_limit: Rules::STANDARD.lag_limit,
         turn: 0,
         breadth: Breadth::Turns,
+        budget: None,
         deadline: None,
     };
     let poller = Poller::new(&source, &clock, options, incident.began, Box::new(|_| {}));

@@ -17,7 +17,7 @@ use crate::detect::{self, Detector, View};
 use crate::exit::{self, Failure, Outcome};
 use crate::github::Client;
 use crate::model::{
-    Analysis, Host, Mono, News, Period, Record, ReportVerdict, RunnerKey, Span, Told,
+    Analysis, Host, Mono, News, Period, Record, ReportVerdict, RunnerKey, Span, Stretch, Told,
 };
 use crate::notify::{Hook, MetricsFile};
 use crate::poll::{Again, Fatal, Poller, Source, Waiting};
@@ -40,6 +40,22 @@ pub(crate) struct Session<'a, S, C> {
     pub(crate) complete: u32,
     /// What is told as it happens.
     pub(crate) sink: Sink,
+    pub(crate) stretched: Stretched,
+}
+
+/// How the interval was stretched.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Stretched {
+    pub(crate) now: Option<Stretch>,
+    longest: Option<Stretch>,
+}
+
+impl Stretched {
+    pub(crate) fn note(&mut self, now: Option<Stretch>) {
+        self.now = now;
+        let longer = self.longest.map(|it| it.interval) < now.map(|it| it.interval);
+        self.longest = if longer { now } else { self.longest };
+    }
 }
 
 /// How things stood when a run began.
@@ -76,6 +92,8 @@ pub(crate) struct Manner {
     pub(crate) command: &'static str,
     pub(crate) interval: Option<Span>,
     pub(crate) again: Again,
+    /// Share of the hourly limit to keep to.
+    pub(crate) budget: Option<f64>,
     /// Nothing is waited for beyond this: neither GitHub nor the recording.
     pub(crate) deadline: Option<Mono>,
     pub(crate) sink: Sink,
@@ -101,7 +119,7 @@ impl Setup {
         let poller = Poller::new(
             &self.client,
             &self.clock,
-            self.poll_options(manner.again, manner.deadline, ledger.detector.runs()),
+            self.poll_options(&manner, ledger.detector.runs()),
             since.unwrap_or(self.clock.wall()),
             Box::new(move |waiting: &Waiting| {
                 say_waiting(&waits, waiting.until - clock.mono(), waiting);
@@ -119,6 +137,7 @@ impl Setup {
             cycles: 0,
             complete: 0,
             sink: manner.sink,
+            stretched: Stretched::default(),
         };
         if self.metrics.as_ref().is_some_and(MetricsFile::is_new) {
             self.publish(&session.of_this_run(session.ledger.detector.analysis(&view)));
@@ -151,6 +170,7 @@ impl Setup {
             analysis,
             ledger,
             trouble,
+            stretched,
         } = concluded;
         let counted = self.fail_on.gravest(&analysis.periods);
         let outcome = match Outcome::of(analysis.verdict, counted) {
@@ -164,6 +184,8 @@ impl Setup {
             .into_iter()
             .collect();
         warn(&notes);
+        let stretched = stretched.map(|stretch| report::stretched(&stretch));
+        let notes: Vec<_> = notes.into_iter().chain(stretched).collect();
         self.publish(analysis);
         let outcome = outcome.forgiving(self.exit_zero());
         let around = Surroundings {
@@ -231,6 +253,8 @@ pub(crate) struct Concluded {
     ledger: Ledger,
     /// Whether it began or ended trouble: being unable to tell.
     trouble: Option<News>,
+    /// How far the interval was stretched at most.
+    stretched: Option<Stretch>,
 }
 
 /// What a run says at its end.
@@ -329,6 +353,7 @@ impl<S: Source, C: Clock> Session<'_, S, C> {
         analysis.caveats.dedup();
         Concluded {
             trouble: self.before.trouble(analysis.verdict),
+            stretched: self.stretched.longest,
             analysis,
             ledger: self.ledger,
         }

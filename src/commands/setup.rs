@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::access::{self, CredentialSource};
 use super::ledger::Ledger;
 use super::output::{Output, no_place};
+use super::session::Manner;
 use super::target::Aim;
 use super::view::Narrow;
 use crate::cli::{CredentialArgs, LiveArgs, RecordArgs, RequestArgs, TargetArgs};
@@ -166,12 +167,8 @@ impl Setup {
         self.args.quiet && self.output.format != Format::Nagios
     }
 
-    pub(crate) fn poll_options(
-        &self,
-        again: Again,
-        deadline: Option<Mono>,
-        runs_before: u32,
-    ) -> poll::Options {
+    pub(crate) fn poll_options(&self, manner: &Manner, runs_before: u32) -> poll::Options {
+        let again = manner.again;
         poll::Options {
             scopes: self.aim.scopes.clone(),
             repos: self.aim.repos.clone(),
@@ -182,11 +179,12 @@ impl Setup {
             again,
             lag_limit: self.args.judging.lag_limit,
             breadth: Breadth::Turns,
+            budget: manner.budget,
             turn: match again {
                 Again::SameCycle => runs_before,
                 Again::NextCycle => 0,
             },
-            deadline,
+            deadline: manner.deadline,
         }
     }
 

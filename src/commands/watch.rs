@@ -1,6 +1,10 @@
 //! `watch`: polls until stopped, tells periods as they open and close, ends
 //! with a report.
 
+mod plan;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::rc::Rc;
@@ -17,6 +21,8 @@ use crate::github::Client;
 use crate::model::{Analysis, JobStatus, Mono, OpenJob, Span};
 use crate::poll::Again;
 use crate::progress::Progress;
+use crate::report;
+use plan::Plan;
 
 /// Why a watch ended.
 enum Ended {
@@ -29,6 +35,7 @@ pub(crate) async fn watch(args: WatchArgs) -> Result<Outcome, Failure> {
     let WatchArgs {
         live,
         interval,
+        budget,
         for_,
         cycles,
     } = args;
@@ -41,6 +48,7 @@ pub(crate) async fn watch(args: WatchArgs) -> Result<Outcome, Failure> {
     let mut signals = listen()?;
     let plan = Plan {
         interval,
+        verbose: setup.args.verbose,
         until: for_.map(|span| setup.clock.mono() + span),
         cycles,
     };
@@ -50,6 +58,7 @@ pub(crate) async fn watch(args: WatchArgs) -> Result<Outcome, Failure> {
         command: "watch",
         interval: Some(interval),
         again: Again::NextCycle,
+        budget: Some(budget),
         deadline: None,
         sink: setup.output.sink(),
     };
@@ -81,33 +90,6 @@ pub(crate) async fn watch(args: WatchArgs) -> Result<Outcome, Failure> {
             finish_alerts(hook, &mut signals).await;
             outcome
         }
-    }
-}
-
-/// A cycle under way may end after `--for` is over; one that waits for GitHub
-/// may not.
-const OVERRUN: Span = Span::secs(30);
-
-/// How long to go on.
-struct Plan {
-    interval: Span,
-    until: Option<Mono>,
-    cycles: Option<u32>,
-}
-
-impl Plan {
-    /// Returns when a cycle has gone on too long after the end of the plan.
-    async fn overrun(&self, clock: System) {
-        match self.until {
-            Some(until) => clock.sleep_until(until + OVERRUN).await,
-            None => std::future::pending().await,
-        }
-    }
-
-    fn is_over(&self, session: &Session<Client, System>) -> bool {
-        let enough = self.cycles.is_some_and(|cycles| cycles <= session.cycles);
-        let next = session.clock.mono();
-        enough || self.until.is_some_and(|until| until <= next)
     }
 }
 
@@ -171,8 +153,7 @@ async fn run(
         if plan.is_over(session) {
             return Ok(Ended::ToPlan);
         }
-        let wake = session.poller.next_cycle(began + plan.interval);
-        let wake = plan.until.map_or(wake, |until| wake.min(until));
+        let wake = plan.next(session, began);
         if let Some(signal) = pause(session, &analysis, wake, signals).await {
             return Ok(Ended::By(signal));
         }
@@ -197,7 +178,7 @@ async fn pause(
         if wake <= now {
             return None;
         }
-        show(session, &countdown(wake - now), Some(analysis));
+        show(session, &countdown(wake - now, session), Some(analysis));
         let tick = wake.min(now + Span::secs(1));
         tokio::select! {
             () = session.clock.sleep_until(tick) => {}
@@ -206,8 +187,12 @@ async fn pause(
     }
 }
 
-fn countdown(left: Span) -> String {
-    format!("next in {} s", left.as_millis() / 1000 + 1)
+fn countdown(left: Span, session: &Session<Client, System>) -> String {
+    let next = format!("next in {} s", left.as_millis() / 1000 + 1);
+    match &session.stretched.now {
+        Some(stretch) => format!("{next} ({})", report::stretched(stretch)),
+        None => next,
+    }
 }
 
 fn show(session: &Session<Client, System>, doing: &str, analysis: Option<&Analysis>) {

@@ -56,7 +56,8 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let confirmed = self.confirmed.borrow();
         let made = confirmed.values();
         let made = made.filter(|&&urgency| urgency != Urgency::Control);
-        self.options.confirmations.saturating_sub(made.count())
+        let most = self.options.confirmations.saturating_sub(made.count());
+        most.min(self.budget.sandwiches(self.clock.mono()))
     }
 
     /// One agreeing runner, another one each cycle.

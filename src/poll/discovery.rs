@@ -257,6 +257,16 @@ impl Discovery {
         }
     }
 
+    /// When the lists of a repository were last read.
+    pub(super) fn listed_from(&self, repo: &RepoName) -> Option<Mono> {
+        self.listed_from.get(repo).copied()
+    }
+
+    /// When the jobs of a run were last read.
+    pub(super) fn read_from(&self, key: &RunKey) -> Option<Mono> {
+        self.runs.get(key)?.read_from
+    }
+
     /// The instant since which every repository was listed and every run that
     /// matters was read; `None` until all have been.
     pub(super) fn read_since(&self, repos: &[RepoName], cycle: u32) -> Option<Mono> {

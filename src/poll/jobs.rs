@@ -12,7 +12,7 @@ use super::list::{List, Pages};
 use super::read::Freshness;
 use super::{Fatal, PollError, Poller, Source};
 use crate::clock::Clock;
-use crate::model::{JobId, OpenJob, RepoName, Said, Target};
+use crate::model::{JobId, Mono, OpenJob, RepoName, Said, Target};
 
 /// How far a part of the jobs was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +21,9 @@ pub(super) enum Got {
     Less,
     All,
 }
+
+/// What is read, and since when it has waited for that.
+type Waiting = (Option<Mono>, Errand);
 
 /// One thing to read, whatever it takes.
 enum Errand {
@@ -60,9 +63,8 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             .repos_due(&self.repos.borrow(), cycle);
         let known = self.discovery.borrow().due(cycle);
         let keys: BTreeSet<_> = known.iter().cloned().collect();
-        let lists = repos.into_iter().map(Errand::Runs);
-        self.run(&mut sweep, lists.chain(known.into_iter().map(Errand::Jobs)))
-            .await?;
+        let errands = self.in_turn_of(repos, known);
+        self.run(&mut sweep, errands.into_iter()).await?;
         let mut found = self.discovery.borrow().due(cycle);
         found.retain(|key| !keys.contains(key));
         self.run(&mut sweep, found.into_iter().map(Errand::Jobs))
@@ -72,6 +74,21 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             .await?;
         self.note_jobs(&sweep, cycle);
         Ok(())
+    }
+
+    /// Lists of runs, and of jobs of known runs. Where a budget cannot pay for
+    /// all, those that have waited longest come first, of either kind.
+    fn in_turn_of(&self, repos: Vec<RepoName>, known: Vec<RunKey>) -> Vec<Errand> {
+        let discovery = self.discovery.borrow();
+        let lists = repos.into_iter();
+        let lists = lists.map(|repo| (discovery.listed_from(&repo), Errand::Runs(repo)));
+        let jobs = known.into_iter();
+        let jobs = jobs.map(|key| (discovery.read_from(&key), Errand::Jobs(key)));
+        let mut waiting: Vec<Waiting> = lists.chain(jobs).collect();
+        if self.options.budget.is_some() {
+            waiting.sort_by_key(|(since, _)| *since);
+        }
+        waiting.into_iter().map(|(_, errand)| errand).collect()
     }
 
     async fn run(
@@ -86,7 +103,12 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         Ok(())
     }
 
+    /// What the budget does not pay for in this cycle waits, and goes on
+    /// waiting longest.
     async fn errand(&self, errand: Errand, seen: &RefCell<BTreeSet<JobId>>) -> Result<Got, Fatal> {
+        if self.budget.is_spent(self.clock.mono()) {
+            return Ok(Got::All);
+        }
         match errand {
             Errand::Runs(repo) => self.discover(&repo).await,
             Errand::Jobs(key) => Ok(self.run_jobs(&key, seen).await),

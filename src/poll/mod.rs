@@ -8,11 +8,14 @@
 //! confirmed by reads by id.
 
 mod breaker;
+mod budget;
 mod confirm;
 mod discovery;
 mod etags;
+mod hour;
 mod jobs;
 mod list;
+mod minute;
 mod pace;
 mod price;
 mod read;
@@ -36,16 +39,19 @@ use tokio::sync::Semaphore;
 use crate::clock::Clock;
 use crate::model::{
     Candidate, Cycle, Gap, Mono, MonoWindow, OpenJob, Record, RepoName, RunnerId, Scope, Sight,
-    Span, Target, Timestamp, UnknownReason,
+    Span, Stretch, Target, Timestamp, UnknownReason,
 };
+pub(crate) use budget::{Rest, share_of};
 pub(crate) use price::{Fleet, fitting};
 pub(crate) use read::PER_PAGE;
 pub(crate) use source::*;
 
 use breaker::Breaker;
+use budget::Budget;
 use confirm::Confirmed;
 use discovery::Discovery;
 use etags::Etags;
+use minute::Minute;
 use pace::Gate;
 use read::EVERY_REQUEST;
 use repos::Lookup;
@@ -73,6 +79,8 @@ pub(crate) struct Options {
     /// that takes turns goes on where they stood.
     pub(crate) turn: u32,
     pub(crate) breadth: Breadth,
+    /// Share of the hourly limit to keep to, from 0 to 1.
+    pub(crate) budget: Option<f64>,
     /// Nothing is waited for beyond this.
     pub(crate) deadline: Option<Mono>,
 }
@@ -129,6 +137,8 @@ pub(crate) struct Poller<'a, S, C> {
     options: Options,
     on_wait: Box<dyn Fn(&Waiting) + 'a>,
     gate: Gate,
+    minute: Minute,
+    budget: Budget,
     breaker: Breaker,
     /// The end of the wait that was told last.
     announced: Cell<Option<Mono>>,
@@ -168,6 +178,8 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
             clock,
             on_wait,
             gate: Gate::default(),
+            minute: Minute::default(),
+            budget: Budget::new(options.budget),
             breaker: Breaker::default(),
             announced: Cell::new(None),
             withheld_since: Cell::new(None),
@@ -236,6 +248,7 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
         self.confirmed.borrow_mut().clear();
         self.withheld_since.set(None);
         self.breaker.begin_phase();
+        self.budget.begin_cycle();
         if self.options.breadth == Breadth::Everything {
             self.forget_answers();
             self.discovery.borrow_mut().forget_turns();
@@ -269,6 +282,7 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
         if let Some(since) = self.withheld_since.get() {
             self.gap(since, EVERY_REQUEST, UnknownReason::HttpError);
         }
+        self.budget.end_cycle(self.clock.mono());
         let mut cycle = self.cycle.borrow().clone();
         cycle.window.received = self.clock.mono();
         self.records.borrow_mut().push(Record::Cycle(cycle));
@@ -311,6 +325,18 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
             self.say_waiting(until);
         }
         closed.unwrap_or(wanted)
+    }
+
+    /// How the budget stretches a wanted interval, if it does.
+    pub(crate) fn stretch(&self, wanted: Span, rest: Rest) -> Option<Stretch> {
+        let began = self.cycle.borrow().window.sent;
+        self.budget.stretch(self.clock.mono(), began, wanted, rest)
+    }
+
+    /// Charged requests that the next cycle is expected to cost; `None` before
+    /// that can be said.
+    pub(crate) fn expected_price(&self) -> Option<u64> {
+        self.budget.price()
     }
 
     /// Runs futures side by side, so many at once as requests may be.

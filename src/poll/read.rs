@@ -155,8 +155,13 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         // The semaphore is never closed; without a place the request is made
         // all the same.
         let _place = self.places.acquire().await;
-        while let Some(until) = self.gate.closed_until(self.clock.mono()) {
-            self.pass_gate(until).await?;
+        loop {
+            let now = self.clock.mono();
+            let closed = self.gate.closed_until(now).map_or(Ok(()), Err);
+            match closed.and_then(|()| self.minute.admit(now)) {
+                Ok(()) => break,
+                Err(until) => self.pass_gate(until).await?,
+            }
         }
         let admitted = self.breaker.admit();
         if admitted == Admitted::No {
@@ -227,6 +232,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             self.answered.set(self.answered.get() + 1);
         }
         self.breaker.note(reply);
+        self.budget.note(reply, window);
         let error = reply.said.as_ref().err();
         let closed = self.gate.note(Sign {
             error,

@@ -38,7 +38,7 @@ pub(crate) use json::{news_json, period_json};
 pub(crate) use nagios::line as status_line;
 pub(crate) use news::news_line;
 pub(crate) use prometheus::{last_success, render as metrics};
-pub(crate) use wording::headline;
+pub(crate) use wording::{expected, headline, stretched};
 
 /// What a report is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -193,3 +193,32 @@ fn an_unchanged_fleet_is_read_in_every_cycle() {
     let same = text.lines().filter(|line| line.contains(r#""rec":"same""#));
     assert_eq!(same.count(), 2, "{text}");
 }
+
+/// The interval stretches to keep the budget, and the report says so.
+#[test]
+fn a_budget_stretches_the_interval() {
+    let fake = FakeGitHub::builder()
+        .repo(REPO)
+        .runner(1, "idle")
+        .rate_limit(100)
+        .no_etags()
+        .start();
+    let mut live = Tool::new()
+        .args(["watch", "-R", REPO, "--interval", "1s", "-v"])
+        .against(&fake)
+        .spawn();
+    live.stderr_until(|line| line.starts_with("expected: "));
+    let said = live.stderr_until(|line| line.starts_with("interval stretched to "));
+    assert!(
+        said.ends_with(" to keep --budget 20% (20 requests an hour)"),
+        "{said}"
+    );
+    let charged = fake.charged();
+    crate::support::pause(Duration::from_millis(1500));
+    assert_eq!(fake.charged(), charged);
+    live.signal(Signal::Int);
+    live.wait()
+        .code_is(0)
+        .stdout_has("interval stretched to ")
+        .stdout_has("guarantee");
+}

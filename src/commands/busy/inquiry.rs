@@ -75,6 +75,7 @@ impl<'a, S: Source, C: Clock> Inquiry<'a, S, C> {
             lag_limit: Span::ZERO,
             turn: 0,
             breadth: Breadth::Everything,
+            budget: None,
             deadline: Some(question.deadline),
         };
         let since = watched.jobs_read_until();

@@ -60,6 +60,7 @@ async fn watched(stage: &Stage<'_>, clock: &Virtual, cycles: u32) -> Detector {
         lag_limit: Rules::STANDARD.lag_limit,
         turn: 0,
         breadth: Breadth::Turns,
+        budget: None,
         deadline: None,
     };
     let poller = Poller::new(stage, clock, options, clock.wall(), Box::new(|_| {}));

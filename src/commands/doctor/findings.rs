@@ -6,7 +6,7 @@ use crate::commands::access::CredentialSource;
 use crate::model::{
     Checkup, EtagsSeen, LimitSeen, Need, Outlook, Said, Span, Spending, Target, Timestamp,
 };
-use crate::poll::{Fleet, fitting};
+use crate::poll::{Fleet, fitting, share_of};
 
 /// The watch whose price is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +101,7 @@ impl Findings {
         }
         let price = fleet.price(etags);
         let per_hour = match limit {
-            LimitSeen::Limited(Spending { limit, .. }) => Some(share(limit?, planned.budget)),
+            LimitSeen::Limited(Spending { limit, .. }) => Some(share_of(limit?, planned.budget)),
             LimitSeen::None => None,
             LimitSeen::Unknown => return None,
         };
@@ -129,15 +129,4 @@ fn spacing(etags: EtagsSeen, interval: Span, lag_limit: Span) -> Span {
         EtagsSeen::Work | EtagsSeen::Changed | EtagsSeen::Unknown => interval.max(lag_limit),
         EtagsSeen::Absent | EtagsSeen::Ignored => interval,
     }
-}
-
-/// A share of a limit, in whole requests.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "limits are far below 2^52, and shares between 0 and 1"
-)]
-fn share(limit: u64, share: f64) -> u64 {
-    (limit as f64 * share) as u64
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Before, Session};
+use super::{Before, Session, Stretched};
 use crate::clock::Clock;
 use crate::commands::ledger::Ledger;
 use crate::commands::output::Sink;
@@ -33,6 +33,7 @@ impl<'a, S: Source, C: Clock> Session<'a, S, C> {
             cycles: 0,
             complete: 0,
             sink: Sink::Silent,
+            stretched: Stretched::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The poll loop against a scripted source on a virtual clock: what is asked,
 //! in which order, and what is made of failures. No socket, no real time.
 
+mod budget;
 mod conditional;
 mod cycle;
 mod faults;

@@ -155,6 +155,7 @@ pub(super) fn options() -> Options {
         lag_limit: Span::secs(90),
         turn: 0,
         breadth: Breadth::Turns,
+        budget: None,
         deadline: None,
     }
 }

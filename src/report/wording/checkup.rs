@@ -2,6 +2,7 @@
 //! a terminal.
 
 use super::UNKNOWN;
+use super::pace::hourly;
 use super::unit::{count, duration, grouped, percent};
 use crate::model::{
     Asked, Checkup, ClockBounds, CredentialSeen, EtagsSeen, Health, LimitSeen, Need, Opened, Opens,
@@ -229,12 +230,6 @@ pub(crate) fn interval(outlook: &Outlook) -> String {
         hourly(unchanged),
         hourly(changed)
     )
-}
-
-/// Requests an hour of cycles at a price, rounded up.
-fn hourly(price: u64, interval: Span) -> u64 {
-    let millis = u64::try_from(interval.as_millis()).unwrap_or(0);
-    price.saturating_mul(3_600_000).div_ceil(millis.max(1))
 }
 
 /// What would be found at that interval.

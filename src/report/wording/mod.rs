@@ -13,6 +13,7 @@ mod coverage;
 mod headline;
 mod moment;
 mod occupancy;
+mod pace;
 mod period;
 pub(crate) mod unit;
 
@@ -25,6 +26,7 @@ pub(crate) use coverage::{
 pub(crate) use headline::{headline, next_step, own_name, summary};
 pub(crate) use moment::Moments;
 pub(crate) use occupancy::{occupancy, why};
+pub(crate) use pace::{expected, stretched};
 pub(crate) use period::{Story, conclusion, name_or_dash};
 pub(crate) use unit::{duration, secs};
 

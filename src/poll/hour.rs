@@ -1,0 +1,158 @@
+//! Requests charged over the last hour, minute by minute. Pure.
+//!
+//! The wait for the next cycle is found by walking through the hour ahead as
+//! spent minutes leave it, never from how fast anything refills just now:
+//! after a burst that would be as good as never.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Mono, Span};
+
+/// Minutes of an hour.
+const MINUTES: i64 = 60;
+
+const MINUTE: i64 = 60_000;
+
+/// No pace is slower than a cycle an hour.
+const SLOWEST: Span = Span::millis(MINUTES * MINUTE);
+
+/// What was charged, by the minute.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Hour(BTreeMap<i64, u64>);
+
+impl Hour {
+    /// Remembers one charged request, and forgets those of more than an hour
+    /// ago.
+    pub(super) fn charge(&mut self, now: Mono) {
+        let minute = minute(now);
+        *self.0.entry(minute).or_default() += 1;
+        self.0 = self.0.split_off(&(minute - MINUTES + 1));
+    }
+
+    /// Charged in the hour that ends so many minutes from now, as far as it
+    /// has been spent already.
+    fn left_of(&self, now: Mono, ahead: i64) -> u64 {
+        let first = minute(now) + ahead - MINUTES + 1;
+        self.0.range(first..).map(|(_, charged)| charged).sum()
+    }
+
+    /// What may still be charged now so that no hour holds more than `most`.
+    pub(super) fn free(&self, now: Mono, most: u64) -> u64 {
+        most.saturating_sub(self.left_of(now, 0))
+    }
+
+    /// How far from the beginning of the last cycle on the next ones of such a
+    /// price must begin so that no hour holds more than `most` requests, if
+    /// they go on for so long.
+    pub(super) fn pace(&self, began: Mono, price: u64, most: u64, go_on: Span) -> Span {
+        let minutes = go_on.as_millis() / MINUTE + 1;
+        let needed = (1..=minutes.clamp(1, MINUTES)).map(|ahead| {
+            let free = most.saturating_sub(self.left_of(began, ahead));
+            // So many cycles fit until then. Where not even one does, the
+            // first begins after it.
+            match free.checked_div(price) {
+                None => 0,
+                Some(0) => millis(ahead + 1),
+                Some(_) => millis(ahead).saturating_mul(price).div_ceil(free),
+            }
+        });
+        let needed = needed.max().unwrap_or(0);
+        Span::millis(i64::try_from(needed).unwrap_or(i64::MAX)).min(SLOWEST)
+    }
+}
+
+fn minute(at: Mono) -> i64 {
+    at.as_millis().div_euclid(MINUTE)
+}
+
+fn millis(minutes: i64) -> u64 {
+    u64::try_from(minutes * MINUTE).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: i64) -> Mono {
+        Mono::from_millis(minutes * MINUTE)
+    }
+
+    fn spent(charges: &[(i64, u64)]) -> Hour {
+        let mut hour = Hour::default();
+        for &(minute, charged) in charges {
+            (0..charged).for_each(|_| hour.charge(at(minute)));
+        }
+        hour
+    }
+
+    fn pace(hour: &Hour, now: i64, price: u64) -> i64 {
+        hour.pace(at(now), price, 1000, SLOWEST).as_millis() / 1000
+    }
+
+    #[test]
+    fn cheap_cycles_need_no_pause() {
+        assert_eq!(pace(&spent(&[]), 0, 0), 0);
+        assert_eq!(pace(&spent(&[]), 0, 6), 21);
+        assert_eq!(pace(&spent(&[(0, 72)]), 0, 6), 22);
+    }
+
+    #[test]
+    fn dear_cycles_are_spread_over_the_hour() {
+        assert_eq!(pace(&spent(&[]), 0, 71), 255);
+        assert_eq!(pace(&spent(&[(0, 72)]), 0, 71), 270);
+    }
+
+    /// What is left of the hour is spread, not waited for to its end.
+    #[test]
+    fn a_burst_slows_and_does_not_stop() {
+        let burst = spent(&[(0, 500)]);
+        assert_eq!(pace(&burst, 0, 100), 59 * 60 * 100 / 500);
+        assert_eq!(pace(&burst, 30, 250), 900);
+        assert_eq!(pace(&burst, 60, 250), 900);
+        let all = spent(&[(0, 1000)]);
+        assert_eq!(pace(&all, 0, 100), 60 * 60);
+        assert_eq!(pace(&all, 50, 100), 10 * 60);
+    }
+
+    /// The pace is kept up by what it spent itself.
+    #[test]
+    fn an_even_pace_stays_even() {
+        let even: Vec<_> = (0..10).map(|cycle| (cycle * 6, 100)).collect();
+        assert_eq!(pace(&spent(&even), 59, 100), 360);
+    }
+
+    #[test]
+    fn no_hour_holds_more_than_the_budget() {
+        for price in [3, 40, 166, 700] {
+            let mut hour = Hour::default();
+            let mut now = at(0);
+            let mut sent = Vec::new();
+            (0..500).for_each(|_| hour.charge(now));
+            sent.push((now, 500));
+            while now < at(300) {
+                now = now + hour.pace(now, price, 1000, SLOWEST).max(Span::secs(30));
+                (0..price).for_each(|_| hour.charge(now));
+                sent.push((now, price));
+            }
+            for (end, _) in &sent {
+                let within = sent
+                    .iter()
+                    .filter(|(at, _)| *at <= *end && *end < *at + Span::secs(59 * 60));
+                let total: u64 = within.map(|(_, charged)| charged).sum();
+                assert!(total <= 1000, "{price}: {total} by {end:?}");
+            }
+        }
+    }
+
+    /// A watch of a minute has the whole hour's requests.
+    #[test]
+    fn a_short_rest_is_not_spread() {
+        let minute = spent(&[]).pace(at(0), 71, 1000, Span::secs(59));
+        assert_eq!(minute, Span::millis(4260));
+    }
+
+    #[test]
+    fn nothing_is_slower_than_an_hour() {
+        assert_eq!(pace(&spent(&[(0, 5000)]), 0, 5000), 3600);
+    }
+}

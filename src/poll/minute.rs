@@ -1,0 +1,49 @@
+//! GitHub's limit by the minute: 900 points, of which every read costs one, a
+//! 304 too (`github-api.md` §6).
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+use crate::model::{Mono, Span};
+
+/// Requests sent in any minute; a tenth is left to others.
+const MOST: usize = 800;
+
+const MINUTE: Span = Span::secs(60);
+
+/// When the latest requests were sent.
+#[derive(Debug, Default)]
+pub(super) struct Minute(RefCell<VecDeque<Mono>>);
+
+impl Minute {
+    /// Notes that a request is sent, or tells from when on it can be.
+    pub(super) fn admit(&self, now: Mono) -> Result<(), Mono> {
+        let mut sent = self.0.borrow_mut();
+        while sent.front().is_some_and(|&at| at + MINUTE <= now) {
+            sent.pop_front();
+        }
+        match sent.front() {
+            Some(&first) if MOST <= sent.len() => Err(first + MINUTE),
+            Some(_) | None => {
+                sent.push_back(now);
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_minute_holds_more() {
+        let minute = Minute::default();
+        let at = |secs| Mono::from_millis(0) + Span::secs(secs);
+        for number in 0..800 {
+            assert_eq!(minute.admit(at(number / 100)), Ok(()));
+        }
+        assert_eq!(minute.admit(at(10)), Err(at(60)));
+        assert_eq!(minute.admit(at(60)), Ok(()));
+    }
+}
