@@ -5,6 +5,7 @@
 mod busy;
 mod check;
 mod churn;
+mod cost;
 mod credentials;
 mod demo;
 mod doctor;
