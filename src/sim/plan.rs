@@ -50,6 +50,7 @@ pub(super) fn world(seed: u64) -> World {
             suspends: Vec::new(),
             skew: 0,
             restarts: Vec::new(),
+            budget: None,
         },
     };
     planner.surroundings();

@@ -206,7 +206,7 @@ impl Process<'_> {
             lag_limit: Rules::STANDARD.lag_limit,
             turn,
             breadth: Breadth::Turns,
-            budget: None,
+            budget: self.world.budget,
             deadline: None,
         }
     }

@@ -39,6 +39,8 @@ pub(super) struct World {
     pub(super) skew: i64,
     /// Cycles before which the program begins anew.
     pub(super) restarts: Vec<u32>,
+    /// Share of the hourly limit that the program keeps to.
+    pub(super) budget: Option<f64>,
 }
 
 /// A registered runner.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::support::fake::{Asked, Builder};
-use crate::support::{FakeGitHub, Fault, JobSpec, Tool, secs};
+use crate::support::{AppSpec, FakeGitHub, Fault, JobSpec, Tool, secs};
 
 const REPO: &str = "acme/atlas";
 
@@ -169,6 +169,52 @@ fn a_rejected_credential_exits_4() {
     assert_eq!(found["limit"]["by_others"], Value::Null);
     tool.run()
         .stderr_has("GitHub rejected the credential from GH_TOKEN");
+}
+
+/// By an App alone, which lacks a permission or has all.
+#[test]
+fn an_app_is_examined_like_a_token() {
+    let by_app = |app: AppSpec| {
+        let fake = fleet().app(app).start();
+        let tool = doctor(&fake).without("GH_TOKEN");
+        let key = tool.file("app.pem", AppSpec::key());
+        let tool = tool.args(["--app-id", "7", "--app-key"]).args([key]);
+        (fake, tool)
+    };
+    let (_fake, tool) = by_app(AppSpec::new("7", "acme"));
+    let found = expect(&tool, 0);
+    assert_eq!(found["credentials"][0]["opens"], "everything");
+    let source = found["credentials"][0]["source"].as_str().unwrap();
+    assert!(source.starts_with("GitHub App 7"), "{source}");
+    let (_fake, tool) = by_app(AppSpec::new("7", "acme").lacks("administration"));
+    let found = expect(&tool, 4);
+    assert_eq!(found["reads"][0]["result"], "missing-permission", "{found}");
+    assert!(
+        found["reads"][0]["detail"]
+            .to_string()
+            .contains("administration=read")
+    );
+    let (_fake, tool) = by_app(AppSpec::new("7", "someone"));
+    expect(&tool, 4);
+}
+
+/// One credential for runners, another for jobs: each is told, and the limit
+/// is that of the one for jobs.
+#[test]
+fn two_credentials_are_told_apart() {
+    let fake = fleet().start();
+    let tool = doctor(&fake);
+    let token = tool.file("runners.token", fake.token());
+    let tool = tool.args(["--runners-token-file"]).args([token]);
+    let found = expect(&tool, 0);
+    let credentials = found["credentials"].as_array().unwrap();
+    let opens: Vec<_> = credentials.iter().map(|it| &it["opens"]).collect();
+    assert_eq!(opens, ["jobs", "runners"]);
+    let ran = tool.args(["--format", "table"]).run();
+    ran.code_is(0)
+        .stdout_has("credential GH_TOKEN, for jobs: ")
+        .stdout_has("runners.token, for runners:");
+    assert_eq!(found["limit"]["by_others"], 0, "{found}");
 }
 
 #[test]

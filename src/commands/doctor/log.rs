@@ -84,8 +84,8 @@ impl Log {
     pub(super) fn limit(&self, ends: &Ends, from: &CredentialSource) -> LimitSeen {
         let Ends { before, after } = ends;
         let main = |read: &&Read| from.runners.is_none() || !read.is_of_runners();
-        let charged = self.0.iter().filter(main).filter(|read| read.is_charged());
-        let own = count(charged.count());
+        // Two credentials may be of one account: nobody is blamed for ours.
+        let own = self.asked().charged;
         let mut rates = self.0.iter().filter(main).filter_map(|read| read.head.rate);
         let Some(rate) = after.head.rate.or(rates.next_back()) else {
             return match after.said {

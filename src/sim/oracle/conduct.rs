@@ -88,7 +88,12 @@ fn outages(played: &Played) -> Vec<Breach> {
 fn returns(played: &Played) -> Vec<Breach> {
     let world = played.world;
     let pages = [Trouble::SmallPages, Trouble::LargeFleet];
-    if played.fatal.is_some() || world.troubles.any(&pages) || world.has(Trouble::Suspends) {
+    // Where the budget does not pay for all, lists wait.
+    if world.budget.is_some()
+        || played.fatal.is_some()
+        || world.troubles.any(&pages)
+        || world.has(Trouble::Suspends)
+    {
         return Vec::new();
     }
     let calm = cycles(played)
