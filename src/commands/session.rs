@@ -48,13 +48,20 @@ pub(crate) struct Session<'a, S, C> {
 pub(crate) struct Stretched {
     pub(crate) now: Option<Stretch>,
     longest: Option<Stretch>,
+    told: Option<Span>,
 }
 
 impl Stretched {
-    pub(crate) fn note(&mut self, now: Option<Stretch>) {
+    /// Gives a stretch that is to be told: clearly longer than any before, as
+    /// prices go up and down from cycle to cycle.
+    pub(crate) fn note(&mut self, now: Option<Stretch>) -> Option<Stretch> {
         self.now = now;
         let longer = self.longest.map(|it| it.interval) < now.map(|it| it.interval);
         self.longest = if longer { now } else { self.longest };
+        let told = self.told.map_or(0, Span::as_millis);
+        let news = now.filter(|it| told + told / 4 < it.interval.as_millis())?;
+        self.told = Some(news.interval);
+        Some(news)
     }
 }
 

@@ -1,6 +1,9 @@
 //! GitHub's limit by the minute: 900 points, of which every read costs one, a
 //! 304 too (`github-api.md` §6).
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
@@ -29,21 +32,5 @@ impl Minute {
                 Ok(())
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_minute_holds_more() {
-        let minute = Minute::default();
-        let at = |secs| Mono::from_millis(0) + Span::secs(secs);
-        for number in 0..800 {
-            assert_eq!(minute.admit(at(number / 100)), Ok(()));
-        }
-        assert_eq!(minute.admit(at(10)), Err(at(60)));
-        assert_eq!(minute.admit(at(60)), Ok(()));
     }
 }

@@ -36,7 +36,7 @@ impl Plan {
     }
 
     /// When the next cycle begins, or the plan ends. A stretched interval is
-    /// said when it begins to be.
+    /// said.
     pub(super) fn next<S: Source, C: Clock>(
         &self,
         session: &mut Session<'_, S, C>,
@@ -48,11 +48,10 @@ impl Plan {
             cycles: self.cycles.map(|cycles| cycles.saturating_sub(done)),
         };
         let stretch = session.poller.stretch(self.interval, rest);
-        if let (None, Some(stretch)) = (session.stretched.now, &stretch) {
-            let line = format!("{}\n", report::stretched(stretch));
+        if let Some(news) = session.stretched.note(stretch) {
+            let line = format!("{}\n", report::stretched(&news));
             session.progress.suspend(|| exit::say(&line));
         }
-        session.stretched.note(stretch);
         let interval = stretch.map_or(self.interval, |stretch| stretch.interval);
         if let Some(price) = session.poller.expected_price().filter(|_| self.verbose) {
             let line = format!("{}\n", report::expected(price, interval));

@@ -6,11 +6,14 @@ mod fleet;
 use std::collections::BTreeSet;
 
 use crate::clock::{Clock, Virtual};
+use crate::commands::session::Stretched;
 use crate::commands::setup::run_header;
 use crate::commands::target::Aim;
 use crate::detect::{CoverageOf, Detector, View};
 use crate::github::Api;
-use crate::model::{Analysis, Finding, Mono, Record, Rules, Scope, Sight, Span, Stretch};
+use crate::model::{
+    Analysis, Finding, Mono, Record, Rules, Scope, Sight, Span, Stretch, StretchedBy,
+};
 use crate::poll::{Again, Breadth, Options, Poller, Rest};
 use fleet::{Change, Fleet, GitHub, morning};
 
@@ -169,4 +172,21 @@ async fn a_large_fleet_keeps_to_its_budget() {
         text.contains("to keep --budget 20% (1,000 requests an hour)"),
         "{text}"
     );
+}
+
+/// Prices go up and down from cycle to cycle: what is told once is not told
+/// again, unless it gets clearly worse.
+#[test]
+fn a_stretch_is_told_once() {
+    let mut stretched = Stretched::default();
+    let mut told = |secs: Option<i64>| {
+        let stretch = secs.map(|secs| Stretch {
+            interval: Span::secs(secs),
+            why: StretchedBy::Reserve { remaining: 7 },
+            price: 1,
+        });
+        stretched.note(stretch).is_some()
+    };
+    let heard = [None, Some(40), None, Some(45), Some(51), Some(40), Some(64)].map(&mut told);
+    assert_eq!(heard, [false, true, false, false, true, false, true]);
 }
