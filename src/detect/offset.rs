@@ -47,6 +47,8 @@ pub(crate) fn clock_bounds(
 #[derive(Debug, Clone, Copy)]
 struct Segment {
     from: Timestamp,
+    /// That support it.
+    answers: usize,
     low: Span,
     high: Span,
 }
@@ -72,6 +74,7 @@ impl Offsets {
         let local = self.local(window);
         let answer = Segment {
             from: local.sent,
+            answers: 1,
             low: local.sent - date - GRAIN,
             high: local.received - date,
         };
@@ -98,9 +101,23 @@ impl Offsets {
             None => self.pending = vec![answer],
         }
         if WITNESSES <= self.pending.len() {
-            self.segments.extend(self.pending.pop());
+            let believed = self.pending.pop();
             self.pending.clear();
+            self.begin(believed);
         }
+    }
+
+    /// Begins a segment. Bounds from the start of the run that so few answers
+    /// support are no clock that stepped: they were odd, and never held.
+    fn begin(&mut self, believed: Option<Segment>) {
+        let from = match self.segments[..] {
+            [only] if only.answers < WITNESSES => self.segments.pop().map(|odd| odd.from),
+            _ => None,
+        };
+        self.segments.extend(believed.map(|segment| Segment {
+            from: from.unwrap_or(segment.from),
+            ..segment
+        }));
     }
 
     /// The window in UTC by GitHub's clock.
@@ -149,6 +166,7 @@ impl Segment {
         let high = self.high.min(other.high);
         (low <= high).then_some(Self {
             from: self.from.min(other.from),
+            answers: self.answers + other.answers,
             low,
             high,
         })

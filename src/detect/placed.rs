@@ -14,6 +14,8 @@ pub(super) struct PlacedReading {
     pub(super) window: Window,
     /// What the bounds of periods use: an imported time as it stands.
     pub(super) bounds: Window,
+    /// How much older than its window the answer may be, by its `Age`.
+    pub(super) aged: Span,
     /// 2 s plus the clock bound of the source.
     pub(super) margin: Span,
     pub(super) seen: Seen,
@@ -36,9 +38,9 @@ impl PlacedReading {
             && (self.bounds, self.seen, self.look) == (other.bounds, other.seen, other.look)
     }
 
-    /// Its end, as early as its clock allows.
+    /// Its end, as early as its clock and its age allow.
     pub(super) fn earliest(&self) -> Timestamp {
-        self.bounds.received - (self.margin - MARGIN)
+        self.bounds.received - (self.margin - MARGIN) - self.aged
     }
 }
 
@@ -65,6 +67,7 @@ pub(super) fn placed(facts: &Facts, lane: &Lane, view: &View) -> Vec<PlacedReadi
 
 fn place(facts: &Facts, place: usize, reading: &Reading, rules: &Rules) -> Option<PlacedReading> {
     let mut at = facts.place(reading.when)?;
+    let asked = at.window.sent;
     if let Some(quote) = reading.exchange.and_then(|id| facts.quotes.get(&id)) {
         amend(&mut at, quote);
     }
@@ -81,6 +84,7 @@ fn place(facts: &Facts, place: usize, reading: &Reading, rules: &Rules) -> Optio
     Some(PlacedReading {
         window,
         bounds: at.window,
+        aged: asked - at.window.sent,
         margin: MARGIN + bound,
         seen: reading.seen,
         via: reading.via,

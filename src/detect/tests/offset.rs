@@ -50,6 +50,17 @@ fn a_single_odd_date_moves_nothing() {
     assert_eq!(place(&offsets, s(31)), (s(31), Span::millis(1000)));
 }
 
+/// Nor when it is the first of all: what three agree on was so from the start.
+#[test]
+fn an_odd_date_at_the_start_moves_nothing_for_long() {
+    let mut offsets = Offsets::new(at(0));
+    offsets.learn(window(s(10), s(10) + 300), at(s(500)));
+    for right in [s(11), s(12), s(13)] {
+        offsets.learn(window(right, right + 300), at(right));
+    }
+    assert_eq!(place(&offsets, s(10)), (s(10), Span::millis(1000)));
+}
+
 #[test]
 fn odd_dates_that_disagree_with_each_other_move_nothing() {
     let mut offsets = Offsets::new(at(0));
@@ -63,7 +74,9 @@ fn odd_dates_that_disagree_with_each_other_move_nothing() {
 #[test]
 fn a_suspended_machine_restarts_the_bounds_where_it_woke() {
     let mut offsets = Offsets::new(at(0));
-    offsets.learn(window(s(10), s(10) + 300), at(s(10)));
+    for awake in [s(10), s(11), s(12)] {
+        offsets.learn(window(awake, awake + 300), at(awake));
+    }
     for woke in [s(20), s(21), s(22)] {
         offsets.learn(window(woke, woke + 300), at(woke + s(600)));
     }

@@ -2,7 +2,7 @@
 //! boundary cases, and exhaustively against an oracle written from the table.
 
 use super::make::*;
-use crate::model::{Job, Killed, Kind, Liveness, Runner, Span, Timestamp, UnknownReason};
+use crate::model::{Class, Job, Killed, Kind, Liveness, Runner, Span, Timestamp, UnknownReason};
 use Short::{Agrees, Desync, Idle, Late, Maybe, Unknown};
 use UnknownReason as Why;
 
@@ -871,6 +871,23 @@ fn a_cached_answer_is_judged_by_its_age() {
     assert_eq!(read(Some(5)), Desync(Kind::BusyFalse));
     assert_eq!(read(Some(40)), Unknown(Why::Edge));
     assert_eq!(read(Some(4000)), Unknown(Why::Edge));
+}
+
+/// A false flag that may have been cached while the job was young shows no
+/// staleness.
+#[test]
+fn a_cached_answer_is_no_older_than_its_age_allows() {
+    let class = |age: Option<u64>| {
+        let mut tape = Tape::live();
+        tape.list((s(200), s(201)), vec![idle()]);
+        tape.amend(|exchange| exchange.age = age);
+        tape.jobs((s(1100), s(1101)), vec![done(7, s(100), s(1000))]);
+        tape.cycle(s(1100));
+        tape.analysis().periods[0].class
+    };
+    assert_eq!(class(None), Some(Class::Stale));
+    assert_eq!(class(Some(5)), Some(Class::Stale));
+    assert_eq!(class(Some(30)), Some(Class::Lag));
 }
 
 // Exhaustively.
