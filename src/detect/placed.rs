@@ -105,7 +105,6 @@ fn amend(at: &mut Placed, quote: &Quote) {
     if let Some(age) = quote.age {
         let age = Span::secs(i64::try_from(age).unwrap_or(i64::MAX / 2000));
         at.window.sent = at.window.sent - age - GRAIN;
-        return;
     }
     let fits = quote.date.is_none_or(|date| {
         let early = date + GRAIN + at.clock_bound < at.window.sent;

@@ -127,9 +127,15 @@ fn a_reading_that_its_own_date_contradicts_settles_nothing() {
     tape.list((s(500), s(501)), vec![runner(1, false)]);
     assert_eq!(tape.analysis().coverage.readings.desync, 1);
     tape.amend(|exchange| exchange.date = Some(at(s(1100))));
-    let analysis = tape.analysis();
-    assert_eq!(analysis.periods, []);
-    assert_eq!(analysis.coverage.readings.unknown, 1);
+    let worthless = |tape: &Tape| {
+        let analysis = tape.analysis();
+        assert_eq!(analysis.periods, []);
+        assert_eq!(analysis.coverage.readings.unknown, 1);
+    };
+    worthless(&tape);
+    // Nor if a cache had it.
+    tape.amend(|exchange| exchange.age = Some(30));
+    worthless(&tape);
 }
 
 /// Every reading of a machine ten minutes off is judged as if it were right.
