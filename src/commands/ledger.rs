@@ -62,9 +62,18 @@ impl Ledger {
         path: &Path,
         view: &dyn Fn(&Detector) -> View,
     ) -> Result<Self, RecordingError> {
+        Self::open_short(path, ROTATE_AT, view)
+    }
+
+    /// The same, with files that are rotated at another length.
+    pub(crate) fn open_short(
+        path: &Path,
+        rotate_at: u64,
+        view: &dyn Fn(&Detector) -> View,
+    ) -> Result<Self, RecordingError> {
         let mut ledger = Self::unrecorded();
         // The lock first: nothing is written while it is read.
-        ledger.recorder = Some(Recorder::open(path, ROTATE_AT)?);
+        ledger.recorder = Some(Recorder::open(path, rotate_at)?);
         ledger.read(path, view)?;
         ledger.path = Some(path.to_owned());
         Ok(ledger)

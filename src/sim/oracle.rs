@@ -12,7 +12,7 @@ use super::hub::{Served, What};
 use super::play::Played;
 use super::trouble::Trouble;
 use super::truth::{Act, Machine, instant};
-use crate::model::{Period, Timestamp};
+use crate::model::{Period, Run, Timestamp};
 
 /// Times in claims may be off by this much: the grain of `Date`, of records,
 /// and the windows of answers.
@@ -48,6 +48,15 @@ fn who<'w>(played: &Played<'w>, period: &Period) -> Option<(&'w Machine, &'w Act
     let act = played.world.acts.iter().find(|act| act.id == job.id.0)?;
     let machine = played.world.machines.get(act.machine()?)?;
     (machine.id == period.runner.key.id.0).then_some((machine, act))
+}
+
+/// Which process a header is of, from 0: one that goes on in another file has
+/// several.
+pub(super) fn process(run: &Run) -> usize {
+    let number = run.id.rsplit('-').next();
+    number
+        .and_then(|number| number.parse().ok())
+        .expect("a number")
 }
 
 /// How far from the truth an answer can be placed.

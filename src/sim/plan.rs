@@ -22,7 +22,7 @@ const HOSTILE: [&str; 4] = [
 pub(super) fn world(seed: u64) -> World {
     let mut dice = Dice::of(seed);
     let troubles = Troubles::of(&mut dice);
-    let interval = [10_000, 15_000, 30_000, 30_000, 60_000][dice.index(5)];
+    let interval = [10_000, 15_000, 30_000, 60_000, 120_000][dice.index(5)];
     let large = troubles.has(Trouble::LargeFleet) && dice.percent(25);
     let cycles = if large {
         dice.between(10, 16)
@@ -165,7 +165,7 @@ impl Planner {
             (Trouble::Ghosts, 300_000),
             (Trouble::FalseOffline, 200_000),
             (Trouble::FalseMissing, 100_000),
-            (Trouble::OddStatus, 100_000),
+            (Trouble::OddStatus, 900_000),
             (Trouble::ReRegistered, 60_000),
         ] {
             if !self.strikes(trouble, 40) {

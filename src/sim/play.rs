@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+use super::dice::Dice;
 use super::hub::{BackOff, Hub, Served};
 use super::mutant::{Mutant, Twisted};
 use super::time::Time;
@@ -38,6 +39,8 @@ pub(super) struct Played<'w> {
     pub(super) again: Analysis,
     pub(super) fatal: Option<Fatal>,
     pub(super) runner_cycles: u64,
+    /// Of the recording.
+    pub(super) files: usize,
     by_number: HashMap<(usize, u64), usize>,
 }
 
@@ -72,6 +75,7 @@ pub(super) fn play(world: &World, mutant: Option<Mutant>) -> Played<'_> {
         again: Detector::default().analysis(&view()),
         fatal: None,
         runner_cycles: 0,
+        files: 0,
         by_number: HashMap::new(),
     };
     let mut now = 0;
@@ -81,7 +85,7 @@ pub(super) fn play(world: &World, mutant: Option<Mutant>) -> Played<'_> {
         let time = Time::starting(exactly(now + world.skew));
         let source = Twisted::new(Hub::new(world, &time, now, process), world, &time, mutant);
         played.began.push(now);
-        let ledger = Ledger::open(&path, &|_| view()).expect("a recording");
+        let ledger = Ledger::open_short(&path, rotate_at(world), &|_| view()).expect("a recording");
         let run = Process {
             world,
             time: &time,
@@ -101,14 +105,28 @@ pub(super) fn play(world: &World, mutant: Option<Mutant>) -> Played<'_> {
     played.by_number = served
         .map(|(at, it)| ((it.process, it.number), at))
         .collect();
-    played.records = recorded(&path);
+    let files = files(&path);
+    played.files = files.len();
+    played.records = files.iter().flat_map(|path| in_file(path)).collect();
+    // As a report reads them: one file is let go of as it was when it was
+    // recorded, several are kept whole.
     let mut detector = Detector::default();
-    for record in &played.records {
-        detector.feed_again(record.clone(), |_| view());
+    for record in played.records.iter().cloned() {
+        match files.len() {
+            1 => detector.feed_again(record, |_| view()),
+            _ => detector.feed(record),
+        }
     }
     played.again = detector.analysis(&view());
     played.runner_cycles = runner_cycles(&played.records);
     played
+}
+
+/// A program that begins again reads one file only, so that a report on all
+/// of them knows more.
+fn rotate_at(world: &World) -> u64 {
+    let rotates = world.has(Trouble::Rotation) && world.restarts.is_empty();
+    if rotates { 100_000 } else { u64::MAX }
 }
 
 /// Where recordings of simulations are kept while they are made: in memory,
@@ -122,7 +140,15 @@ fn shelf() -> PathBuf {
     }
 }
 
-fn recorded(path: &Path) -> Vec<Record> {
+/// All files of a recording, the oldest first.
+fn files(path: &Path) -> Vec<PathBuf> {
+    let rotated = (1..).map(|number| path.with_extension(format!("ndjson.{number}")));
+    let rotated: Vec<_> = rotated.take_while(|path| path.exists()).collect();
+    let current = path.to_owned();
+    rotated.into_iter().rev().chain([current]).collect()
+}
+
+fn in_file(path: &Path) -> Vec<Record> {
     let file = File::open(path).expect("the recording");
     let reader = Reader::new(BufReader::new(file));
     let records = reader.filter_map(|read| match read.expect("a readable recording") {
@@ -186,6 +212,7 @@ impl Process<'_> {
     }
 
     fn options(&self, turn: u32) -> Options {
+        let mut dice = Dice::of(!self.world.seed);
         let owned = self.world.has(Trouble::Owners);
         Options {
             scopes: vec![self.world.scope.clone()],
@@ -200,12 +227,12 @@ impl Process<'_> {
                 Vec::new()
             },
             sight: Sight::Whole,
-            max_concurrent: 10,
-            confirmations: 10,
-            again: Again::NextCycle,
+            max_concurrent: 1 + dice.index(10),
+            confirmations: [0, 1, 3, 10, 10][dice.index(5)],
+            again: [Again::SameCycle, Again::NextCycle][usize::from(dice.percent(75))],
             lag_limit: Rules::STANDARD.lag_limit,
             turn,
-            breadth: Breadth::Turns,
+            breadth: [Breadth::Everything, Breadth::Turns][usize::from(dice.percent(85))],
             budget: self.world.budget,
             deadline: None,
         }

@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
 use crate::clock::Clock;
 use crate::model::{Mono, Span, Timestamp};
@@ -18,6 +20,16 @@ use crate::model::{Mono, Span, Timestamp};
 /// The clock of one simulated process. Its copies share the time.
 #[derive(Debug, Clone)]
 pub(super) struct Time(Rc<Inner>);
+
+/// Whether somebody was woken while all were polled.
+#[derive(Debug, Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -42,10 +54,17 @@ impl Time {
     /// Runs a future to its end.
     pub(super) fn run<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
-        let mut context = Context::from_waker(Waker::noop());
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut context = Context::from_waker(&waker);
         loop {
+            woken.0.store(false, Ordering::Relaxed);
             if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
                 return output;
+            }
+            // What was polled first can be woken by what was polled last.
+            if woken.0.load(Ordering::Relaxed) {
+                continue;
             }
             let next = self.0.waiting.borrow_mut().pop_first();
             let ((at, _), waker) = next.expect("nothing can ever go on");

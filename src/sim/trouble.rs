@@ -125,6 +125,8 @@ troubles! {
     NoDates,
     /// The program ends, and begins again on the same recording.
     Restarts,
+    /// The recording goes on in another file now and then.
+    Rotation,
 }
 
 /// Those that are on.

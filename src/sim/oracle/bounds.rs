@@ -42,7 +42,12 @@ pub(super) fn breaches(played: &Played, period: &Period) -> Vec<Breach> {
         other.id != act.id && other.start < act.over() && act.start < other.over()
     };
     let beside = machine.acts.iter().any(overlaps);
-    let after = period.onset.after.filter(|_| !beside);
+    // And by law the first step of a record is the first there was.
+    let later = act
+        .script
+        .first()
+        .is_some_and(|step| step.0 != "Set up job");
+    let after = period.onset.after.filter(|_| !beside && !later);
     let after = after.map_or(i64::MIN / 2, instant) - GRAIN;
     let by = instant(period.onset.by) + GRAIN;
     let begins = near(played, &episodes, first).any(|(from, _)| after <= from && from <= by);

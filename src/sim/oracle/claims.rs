@@ -4,6 +4,7 @@ use super::{Breach, flags, shown, who};
 use crate::model::{Certainty, Class, Finding, JobStatus, Kind, Period, Record};
 use crate::sim::hub::{Served, What};
 use crate::sim::play::Played;
+use crate::sim::trouble::Trouble;
 use crate::sim::truth::{Act, Machine, instant};
 
 pub(super) fn breaches(played: &Played, period: &Period) -> Vec<Breach> {
@@ -78,7 +79,13 @@ fn busy_false(
 
 /// Read false later than the lag limit, or after it was read true.
 fn is_stale(played: &Played, period: &Period, machine: &Machine, act: &Act) -> bool {
-    let limit = act.start + 90_000 - 2000;
+    // By law a reading is made when its answer is complete.
+    let slow = if played.world.has(Trouble::Slow) {
+        9000
+    } else {
+        500
+    };
+    let limit = act.start + 90_000 - 2000 - slow;
     let times = (period.first_false_at, period.last_false_at);
     let mut denied = shown(played, times, |what| {
         flags(what, machine.id, |busy, online| online && !busy)
@@ -149,7 +156,7 @@ fn sandwiches<'p>(played: &'p Played, period: &'p Period) -> impl Iterator<Item 
     let mut process = None;
     let records = played.records.iter().filter_map(move |record| {
         match record {
-            Record::Run(_) => process = Some(process.map_or(0, |process: usize| process + 1)),
+            Record::Run(run) => process = Some(super::process(run)),
             Record::Sandwich(sandwich) => return Some((process?, sandwich)),
             _ => {}
         }

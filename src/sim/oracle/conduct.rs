@@ -35,15 +35,15 @@ fn back_offs(played: &Played) -> Vec<Breach> {
 fn cycles<'p>(played: &'p Played) -> Vec<(usize, i64, i64, &'p Cycle)> {
     let mut process = 0;
     let cycles = played.records.iter().filter_map(|record| match record {
-        Record::Run(_) => {
-            process += 1;
+        Record::Run(run) => {
+            process = super::process(run);
             None
         }
         Record::Cycle(cycle) => {
-            let began = played.began[process - 1];
+            let began = played.began[process];
             let from = began + cycle.window.sent.as_millis();
             let to = began + cycle.window.received.as_millis();
-            Some((process - 1, from, to, cycle))
+            Some((process, from, to, cycle))
         }
         _ => None,
     });

@@ -29,7 +29,7 @@ pub(super) fn breaches(played: &Played, analysis: &Analysis) -> Vec<Breach> {
         return Vec::new();
     }
     let world = played.world;
-    let mut found = Vec::new();
+    let mut found: Vec<_> = understated(played, least.as_millis()).collect();
     for act in &world.acts {
         let Some(machine) = act.machine().map(|machine| &world.machines[machine]) else {
             continue;
@@ -50,6 +50,21 @@ pub(super) fn breaches(played: &Played, analysis: &Analysis) -> Vec<Breach> {
         }
     }
     found
+}
+
+/// What would be found is no shorter than the time between two readings.
+fn understated(played: &Played, least: i64) -> impl Iterator<Item = Breach> {
+    let machines = played.world.machines.iter();
+    machines.filter_map(move |machine| {
+        let served = played.served.iter();
+        let read = served.filter(|served| 0 < flags(&served.what, machine.id, |_, _| true));
+        let mut read: Vec<_> = read.map(|served| served.at).collect();
+        read.sort_unstable();
+        let spacing = read.windows(2).map(|pair| pair[1] - pair[0]).max()?;
+        let id = machine.id;
+        (least < spacing)
+            .then(|| format!("would find {least} ms, read runner {id} {spacing} ms apart"))
+    })
 }
 
 /// The extent in which the job surely ran and its runner was being read, if

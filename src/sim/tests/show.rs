@@ -8,6 +8,7 @@
 use super::given;
 use crate::model::{Exchange, Record, Said};
 use crate::sim::hub::What;
+use crate::sim::oracle;
 use crate::sim::plan::world;
 use crate::sim::play::{Played, play};
 use crate::sim::truth::{Machine, World};
@@ -33,8 +34,8 @@ fn show() {
     let mut process = 0;
     for record in &played.records {
         match record {
-            Record::Run(_) => process += 1,
-            Record::Exchange(exchange) => println!("{}", line(&played, process - 1, exchange, id)),
+            Record::Run(run) => process = oracle::process(run),
+            Record::Exchange(exchange) => println!("{}", line(&played, process, exchange, id)),
             Record::Cycle(cycle) => println!("process {process}: {cycle:?}"),
             Record::Sandwich(sandwich) => println!("  {sandwich:?}"),
             _ => {}
