@@ -17,6 +17,7 @@
 //! ```
 
 mod dice;
+mod fleet;
 mod hub;
 mod mutant;
 mod oracle;

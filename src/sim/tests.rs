@@ -1,6 +1,7 @@
 //! Worlds to be played: a few with every run of the suite, as many as wanted
 //! by command, and those in which something was once wrong.
 
+mod fleet;
 mod show;
 
 use std::hash::{BuildHasher, RandomState};
