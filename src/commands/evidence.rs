@@ -7,25 +7,24 @@ use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::ledger;
 use crate::detect::{Detector, View};
 use crate::exit::{Failure, Trouble};
 use crate::import::runner_log::{self, LogFile, Process};
 use crate::import::scaler_log::{self, ScalerLog};
 use crate::import::{self, Account, Assumed, FileKind, Home, Joined, Opened, ReadingLine};
-use crate::model::{Caveat, Host, ImportedJob, Record, Scope, Timestamp};
-use crate::record;
+use crate::model::{Caveat, Host, ImportedJob, Record, Scope};
 use crate::report::{SourceKind, SourceNote};
 
+mod recordings;
 #[cfg(test)]
 mod tests;
+
+use recordings::{Recording, Together};
 
 /// What the files hold. Of logs only what was understood is kept.
 #[derive(Default)]
 pub(super) struct Evidence {
-    /// What a recording that stands alone holds.
-    detector: Detector,
-    recordings: Vec<Vec<Record>>,
+    recordings: Vec<Recording>,
     jobs: Vec<ImportedJob>,
     readings: Vec<ReadingLine>,
     scaler_logs: Vec<(Note, ScalerLog)>,
@@ -49,15 +48,14 @@ type Note = usize;
 
 impl Evidence {
     /// Reads all files. They are read in the order of their names, so that
-    /// nothing depends on that of the arguments. A recording that stands alone
-    /// is judged by the view as it is read: it can be longer than memory.
-    pub(super) fn read(files: &[PathBuf], view: ViewOf) -> Result<Self, Failure> {
+    /// nothing depends on that of the arguments. Of recordings only the
+    /// beginning is read here: they can be longer than memory.
+    pub(super) fn read(files: &[PathBuf]) -> Result<Self, Failure> {
         let mut files: Vec<_> = files.iter().collect();
         files.sort();
-        let alone = (files.len() == 1).then_some(view);
         let mut evidence = Self::default();
         for file in files {
-            evidence.file(file, alone).map_err(|error| {
+            evidence.file(file).map_err(|error| {
                 let what = format!("nothing was reported: cannot read {}", file.display());
                 Failure::Usage(Trouble::new(error.context(what)))
             })?;
@@ -65,15 +63,17 @@ impl Evidence {
         Ok(evidence)
     }
 
-    /// Feeds everything to a detector.
-    pub(super) fn gather(mut self, scope: Option<Scope>) -> Result<Gathered, Failure> {
+    /// Feeds everything to a detector. Recordings with nothing beside them are
+    /// judged by the view as they are read.
+    pub(super) fn gather(
+        mut self,
+        scope: Option<Scope>,
+        view: ViewOf,
+    ) -> Result<Gathered, Failure> {
         let home = self.home(scope)?;
-        let mut detector = std::mem::take(&mut self.detector);
-        self.recordings
-            .sort_by_cached_key(|records| end_of(records));
-        for record in std::mem::take(&mut self.recordings).into_iter().flatten() {
-            detector.feed(record);
-        }
+        let mut detector = Detector::default();
+        self.feed_recordings(&mut detector, view)
+            .map_err(|error| Failure::Usage(Trouble::new(error)))?;
         self.jobs.sort_by_key(|imported| imported.job.id);
         for job in &self.jobs {
             detector.feed(Record::Job(job.clone()));
@@ -91,6 +91,22 @@ impl Evidence {
             sources: self.sources,
             caveats: self.caveats,
         })
+    }
+
+    fn feed_recordings(&mut self, detector: &mut Detector, view: ViewOf) -> anyhow::Result<()> {
+        let mut recordings = std::mem::take(&mut self.recordings);
+        let together = if recordings.len() == self.sources.len() {
+            recordings::together(&recordings)
+        } else {
+            Together::SideBySide
+        };
+        recordings.sort_by_cached_key(Recording::begins);
+        for recording in recordings {
+            let note = &mut self.sources[recording.note];
+            let caveats = recording.feed(detector, together, view, note)?;
+            self.caveats.extend(caveats);
+        }
+        Ok(())
     }
 
     fn feed_logs(&mut self, home: &Home, detector: &mut Detector) {
@@ -136,7 +152,7 @@ impl Evidence {
         Ok(Home { host, scope })
     }
 
-    fn file(&mut self, path: &Path, alone: Option<ViewOf>) -> anyhow::Result<()> {
+    fn file(&mut self, path: &Path) -> anyhow::Result<()> {
         let source: Box<dyn Read> = if path == Path::new("-") {
             Box::new(std::io::stdin())
         } else {
@@ -145,7 +161,11 @@ impl Evidence {
         let Opened { head, mut source } = import::open(source)?;
         let file = path.display().to_string();
         match import::sniff(&head)? {
-            FileKind::Recording => self.recording(file, source, alone),
+            FileKind::Recording => {
+                let note = self.note(file.clone(), SourceKind::Recording);
+                self.recordings.push(Recording::open(note, file, source)?);
+                Ok(())
+            }
             FileKind::Jobs => self.imported(file, SourceKind::Jobs, source),
             FileKind::Readings => self.imported(file, SourceKind::Readings, source),
             FileKind::ScaleDownLog => {
@@ -193,35 +213,6 @@ impl Evidence {
         self.sources.len() - 1
     }
 
-    fn recording(
-        &mut self,
-        file: String,
-        reader: impl BufRead,
-        alone: Option<ViewOf>,
-    ) -> anyhow::Result<()> {
-        let mut reader = record::Reader::new(reader);
-        let mut records = Vec::new();
-        for read in &mut reader {
-            if let record::Read::Record { record, .. } = read? {
-                match alone {
-                    Some(view) => self.detector.feed_again(*record, view),
-                    None => records.push(*record),
-                }
-            }
-        }
-        let notes = reader.notes();
-        self.caveats.extend(ledger::caveats(notes));
-        self.sources.push(SourceNote {
-            file,
-            kind: SourceKind::Recording,
-            records: notes.records,
-            skipped: notes.skipped(),
-            notes: notes.damaged.clone(),
-        });
-        self.recordings.push(records);
-        Ok(())
-    }
-
     fn imported(
         &mut self,
         file: String,
@@ -256,18 +247,4 @@ fn settle(sources: &mut [SourceNote], notes: impl Iterator<Item = Note>, files: 
         source.skipped += account.skipped;
         source.notes.extend(account.notes);
     }
-}
-
-/// Orders recordings by where they end, so that the rotated parts of one run
-/// come in their order.
-fn end_of(records: &[Record]) -> (Option<Timestamp>, Option<u64>) {
-    let mut runs = records.iter().rev().filter_map(|record| match record {
-        Record::Run(run) => Some(run.began),
-        _ => None,
-    });
-    let mut exchanges = records.iter().rev().filter_map(|record| match record {
-        Record::Exchange(exchange) => Some(exchange.number),
-        _ => None,
-    });
-    (runs.next(), exchanges.next())
 }

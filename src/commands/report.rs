@@ -20,7 +20,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
         detector,
         sources,
         caveats,
-    } = Evidence::read(&args.files, &view)?.gather(args.scope.clone())?;
+    } = Evidence::read(&args.files)?.gather(args.scope.clone(), &view)?;
     let mut analysis = detector.analysis(&view(&detector));
     analysis.caveats.extend(caveats);
     analysis.caveats.sort_unstable();
