@@ -9,6 +9,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use lru::LruCache;
+
 use crate::model::{Job, Runner, Said, Target, WorkflowRun};
 
 /// After so many answers that rest on a full one, the next is full again, so
@@ -47,13 +49,28 @@ pub(super) enum Update {
     Leant(u64),
 }
 
+/// Bases kept at once; the one that nothing rested on for longest goes first.
+/// Both sides count alike, so that neither knows one that the other has let go.
+/// Pollers ask about as many lists in turn.
+const KEPT: usize = 4096;
+
 /// All bases of the current run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Bases {
     /// `seq` of the header.
     run: Option<u64>,
-    by_seq: HashMap<u64, Base>,
-    by_target: HashMap<Target, u64>,
+    by_target: LruCache<Target, Base>,
+    by_seq: HashMap<u64, Target>,
+}
+
+impl Default for Bases {
+    fn default() -> Self {
+        Self {
+            run: None,
+            by_target: LruCache::unbounded(),
+            by_seq: HashMap::new(),
+        }
+    }
 }
 
 impl Bases {
@@ -62,11 +79,11 @@ impl Bases {
     }
 
     pub(super) fn at(&self, seq: u64) -> Option<&Base> {
-        self.by_seq.get(&seq)
+        self.by_target.peek(self.by_seq.get(&seq)?)
     }
 
     pub(super) fn of(&self, target: &Target) -> Option<&Base> {
-        self.at(*self.by_target.get(target)?)
+        self.by_target.peek(target)
     }
 
     pub(super) fn apply(&mut self, updates: Vec<Update>) {
@@ -80,7 +97,8 @@ impl Bases {
                 }
                 Update::Set(base) => self.set(*base),
                 Update::Leant(seq) => {
-                    if let Some(base) = self.by_seq.get_mut(&seq) {
+                    let target = self.by_seq.get(&seq);
+                    if let Some(base) = target.and_then(|target| self.by_target.get_mut(target)) {
                         base.leaning += 1;
                     }
                 }
@@ -91,16 +109,21 @@ impl Bases {
     /// For an answer that did not get into the file: nothing may refer to
     /// it, nor to what its target said before.
     pub(super) fn forget(&mut self, target: &Target) {
-        if let Some(seq) = self.by_target.remove(target) {
-            self.by_seq.remove(&seq);
+        if let Some(base) = self.by_target.pop(target) {
+            self.by_seq.remove(&base.seq);
         }
     }
 
     fn set(&mut self, base: Base) {
-        if let Some(old) = self.by_target.insert(base.target.clone(), base.seq) {
-            self.by_seq.remove(&old);
+        self.by_seq.insert(base.seq, base.target.clone());
+        if let Some(old) = self.by_target.put(base.target.clone(), base) {
+            self.by_seq.remove(&old.seq);
         }
-        self.by_seq.insert(base.seq, base);
+        if KEPT < self.by_target.len()
+            && let Some((_, oldest)) = self.by_target.pop_lru()
+        {
+            self.by_seq.remove(&oldest.seq);
+        }
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn decode(frame: &Frame, line: &[u8], bases: &Bases) -> Result<Decode
     if !belongs(frame, bases) {
         return Ok(Decoded::orphan());
     }
-    Ok(match frame.rec.as_str() {
+    Ok(match &*frame.rec {
         "run" => header(frame.seq, parse(line)?)?,
         "read" => read(frame.seq, parse(line)?, bases),
         "same" => same_line(&parse(line)?, bases),
@@ -87,8 +87,7 @@ pub(super) fn decode(frame: &Frame, line: &[u8], bases: &Bases) -> Result<Decode
 
 /// Headers stand for themselves; a repair is known whatever was lost.
 fn belongs(frame: &Frame, bases: &Bases) -> bool {
-    matches!(frame.rec.as_str(), "run" | "repaired")
-        || frame.run.is_some() && frame.run == bases.run()
+    matches!(&*frame.rec, "run" | "repaired") || frame.run.is_some() && frame.run == bases.run()
 }
 
 fn parse<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {

@@ -229,7 +229,7 @@ fn next_line(source: &mut impl BufRead, buffer: &mut Vec<u8>) -> io::Result<Got>
             });
         }
         any = true;
-        let end = bytes.iter().position(|byte| *byte == b'\n');
+        let end = memchr::memchr(b'\n', bytes);
         let taken = &bytes[..end.unwrap_or(bytes.len())];
         too_long |= MAX_LINE < buffer.len() + taken.len();
         if too_long {

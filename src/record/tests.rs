@@ -4,7 +4,7 @@ use super::Read;
 use super::base::Bases;
 use super::decode::decode;
 use super::encode::{Begin, Place, header, line};
-use super::format::unframe;
+use super::format::{Frame, as_written, unframe};
 use super::reader::Reader;
 use crate::model::{
     Host, ImportedReading, JobId, LogEnd, LoggedJob, Record, RepoName, Rules, Run, RunId,
@@ -119,6 +119,23 @@ fn what_a_later_minor_version_adds_is_counted() {
     bases.apply(vec![super::base::Update::Run(1)]);
     let decoded = decode(&frame, &later, &bases).unwrap();
     assert_eq!(decoded.unknown.as_deref(), Some("later"));
+}
+
+/// The short way to a line's frame gives what parsing it gives.
+#[test]
+fn a_frame_is_read_as_json_reads_it() {
+    let files = [
+        include_str!("../../fixtures/recordings/format-1.0.ndjson"),
+        include_str!("../../fixtures/recordings/incident-1.ndjson"),
+    ];
+    let mut headers = 0;
+    for line in files.iter().flat_map(|file| file.lines()) {
+        let parsed: Frame = serde_json::from_str(line).unwrap();
+        let short = as_written(line.as_bytes());
+        headers += usize::from(short.is_none());
+        assert!(short.is_none_or(|short| short == parsed), "{line}");
+    }
+    assert_eq!(headers, 2, "headers of runs are parsed");
 }
 
 /// All records of a file, none of whose lines may be damaged.

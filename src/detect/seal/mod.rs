@@ -36,8 +36,8 @@ const KEPT: Span = Span::secs(30 * 60);
 /// Readings for which jobs could not be read are kept for so long.
 const KEPT_UNREAD: Span = Span::secs(24 * 3600);
 
-/// How often something is let go.
-const EVERY: Span = Span::secs(5 * 60);
+/// How often something is let go: every reading kept is judged each time.
+const EVERY: Span = Span::secs(20 * 60);
 
 /// What is over, of all runners.
 #[derive(Debug, Clone, Default)]
