@@ -98,6 +98,7 @@ fn options() -> Options {
         turn: 0,
         breadth: Breadth::Turns,
         deadline: None,
+        budget: None,
     }
 }
 
