@@ -18,7 +18,7 @@
 //! | `wire` | GitHub's JSON as model values | be strict where GitHub is not |
 //! | `poll` | the cycle: what to read, in which order, what to do on failure | know HTTP; judge |
 //! | `github` | the one user of HTTP: one attempt at one read, with a token that opens it | retry, cache, wait |
-//! | `commands` | where rooms meet: `watch`, `check`, `report`, `busy`, `doctor`, `demo` | word things, judge |
+//! | `commands` | where rooms meet: `watch`, `check`, `report`, `busy`, `doctor`, `scan`, `demo` | word things, judge |
 //! | `cli`, `exit` | flags, a file for each group; the one table of exit codes | |
 //! | `notify`, `whole` | telling others while a run goes on; files there whole or not at all | stop a run |
 //! | `clock`, `progress` | the one reader of time; the one spinner | |

@@ -1,5 +1,5 @@
-//! The only user of indicatif: a spinner line on stderr, and only on a
-//! terminal.
+//! The only user of indicatif: a spinner line or a bar on stderr, and only on
+//! a terminal.
 
 use std::time::Duration;
 
@@ -42,6 +42,17 @@ impl Progress {
     /// Replaces the line.
     pub(crate) fn show(&self, line: String) {
         self.bar.set_message(line);
+    }
+
+    /// Draws a bar: so many of all are done.
+    pub(crate) fn counts(&self, done: u64, all: u64, what: &str) {
+        self.bar.set_length(all);
+        self.bar.set_position(done);
+        let bar = "{spinner} {bar:30} {pos} of {len} {msg}";
+        if let Ok(style) = ProgressStyle::with_template(bar) {
+            self.bar.set_style(style);
+        }
+        self.bar.set_message(what.to_owned());
     }
 
     /// Says that something waits, and for how long.

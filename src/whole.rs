@@ -15,6 +15,8 @@ pub(crate) enum Readers {
     Usual,
     /// Everybody, such as the user of a metrics collector.
     All,
+    /// Nobody else.
+    Owner,
 }
 
 /// A file that is to be.
@@ -77,7 +79,9 @@ fn beside(path: &Path, readers: Readers) -> io::Result<NamedTempFile> {
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    usual(&mut builder);
+    if readers != Readers::Owner {
+        usual(&mut builder);
+    }
     let temporary = builder.tempfile_in(directory)?;
     if readers == Readers::All {
         for_all(&temporary)?;

@@ -10,6 +10,7 @@ mod live;
 mod manual;
 mod refused;
 mod report;
+mod scan;
 mod shared;
 mod target;
 mod values;
@@ -28,6 +29,7 @@ pub(crate) use live::*;
 pub(crate) use manual::*;
 pub(crate) use refused::*;
 pub(crate) use report::*;
+pub(crate) use scan::*;
 pub(crate) use shared::*;
 pub(crate) use target::*;
 
@@ -66,6 +68,9 @@ pub(crate) enum Command {
     /// of the target would cost
     #[command(args_override_self = true)]
     Doctor(DoctorArgs),
+    /// Look back for jobs that died under their runner, with the sign for each
+    #[command(args_override_self = true)]
+    Scan(ScanArgs),
     /// Play both incidents of actions/runner#4422; no token, no network
     #[command(args_override_self = true)]
     Demo(DemoArgs),
@@ -91,7 +96,11 @@ impl Cli {
             Command::Check(args) => &args.live.output,
             Command::Report(args) => &args.output,
             Command::Demo(args) => &args.output,
-            Command::Busy(_) | Command::Doctor(_) | Command::Completions(_) | Command::Man => {
+            Command::Busy(_)
+            | Command::Doctor(_)
+            | Command::Scan(_)
+            | Command::Completions(_)
+            | Command::Man => {
                 return Convention::Own;
             }
         };

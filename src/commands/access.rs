@@ -157,8 +157,16 @@ fn access_hints(error: &poll::PollError, aim: &Aim, source: &str) -> Vec<String>
 pub(super) fn takes(target: &Target) -> &'static str {
     match target {
         Target::Runners { scope, .. } | Target::Runner { scope, .. } => needed(scope),
-        Target::Runs { .. } | Target::Run { .. } | Target::Jobs { .. } | Target::Job { .. } => {
+        Target::Runs { .. }
+        | Target::Run { .. }
+        | Target::Jobs { .. }
+        | Target::AllJobs { .. }
+        | Target::Job { .. } => {
             "reading jobs needs Actions: read on the repository (fine-grained token or App) or a \
+             classic token with `repo`"
+        }
+        Target::Annotations { .. } => {
+            "reading annotations needs Checks: read on the repository (fine-grained token) or a \
              classic token with `repo`"
         }
         Target::Repos { .. } => {

@@ -34,6 +34,9 @@ impl Open {
             Record::Told(ref told) => self.runners.contains(&told.runner).then_some(record),
             Record::Event(ref event) => self.runners.contains(&event.key.id).then_some(record),
             Record::Log(ref log) => self.runners.contains(&log.key.id).then_some(record),
+            Record::Annotated(ref annotated) => {
+                self.jobs.contains(&annotated.job).then_some(record)
+            }
             Record::Cycle(_) | Record::Reading(_) | Record::Job(_) => None,
         }
     }
@@ -54,6 +57,7 @@ impl Open {
             | Said::Job(None)
             | Said::Runs { .. }
             | Said::Run(_)
+            | Said::Annotations { .. }
             | Said::Repos { .. }
             | Said::RateLimit
             | Said::NotModified

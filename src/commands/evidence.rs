@@ -63,6 +63,12 @@ impl Evidence {
         Ok(evidence)
     }
 
+    /// Adds jobs that were read elsewhere: what logs tell is joined with them,
+    /// and nothing is judged before they are known.
+    pub(super) fn know(&mut self, jobs: impl Iterator<Item = ImportedJob>) {
+        self.jobs.extend(jobs);
+    }
+
     /// Feeds everything to a detector. Recordings with nothing beside them are
     /// judged by the view as they are read.
     pub(super) fn gather(
@@ -95,7 +101,8 @@ impl Evidence {
 
     fn feed_recordings(&mut self, detector: &mut Detector, view: ViewOf) -> anyhow::Result<()> {
         let mut recordings = std::mem::take(&mut self.recordings);
-        let together = if recordings.len() == self.sources.len() {
+        let alone = recordings.len() == self.sources.len() && self.jobs.is_empty();
+        let together = if alone {
             recordings::together(&recordings)
         } else {
             Together::SideBySide

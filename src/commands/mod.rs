@@ -12,6 +12,7 @@ mod ledger;
 mod news;
 mod output;
 mod report;
+mod scan;
 mod session;
 mod setup;
 mod signals;
@@ -33,6 +34,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Report(args) => report::report(&args),
         Command::Busy(args) => busy::busy(args).await,
         Command::Doctor(args) => doctor::doctor(args).await,
+        Command::Scan(args) => scan::scan(args).await,
         Command::Demo(args) => demo::demo(args).await,
         Command::Completions(args) => output::print(&args.script()),
         Command::Man => output::print(&cli::manual().map_err(output::unwritable)?),

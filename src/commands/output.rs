@@ -5,11 +5,13 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use super::news::Item;
-use crate::cli::{AnswerArgs, AnswerFormatArg, ColorArg, FormatArg, OutputArgs};
+use crate::cli::{
+    AnswerArgs, AnswerFormatArg, ColorArg, FormatArg, OutputArgs, ScanFormatArg, ScanOutputArgs,
+};
 use crate::exit::{self, Failure, Outcome, Trouble};
 use crate::model::{Analysis, News, Timestamp, Told};
 use crate::notify;
-use crate::report::{self, AnswerFormat, FailOn, Format, Report, SourceNote, Style};
+use crate::report::{self, AnswerFormat, FailOn, Format, Report, ScanFormat, SourceNote, Style};
 use crate::whole::{Readers, WholeFile};
 
 /// A report's destination, known to be writable before any work.
@@ -201,6 +203,54 @@ impl Answering {
         let mut bytes = Vec::new();
         let rendered = render(self.format, &mut bytes);
         rendered.map_err(|error| failed("cannot render the answer", error))?;
+        deliver(self.file, &bytes)
+    }
+}
+
+/// Destination of what a scan found.
+#[derive(Debug)]
+pub(crate) struct Scanning {
+    format: ScanFormat,
+    style: Style,
+    width: u16,
+    file: Option<WholeFile>,
+}
+
+impl Scanning {
+    /// Settles format and destination.
+    ///
+    /// # Errors
+    /// When the file cannot be created where it is wanted.
+    pub(crate) fn open(args: &ScanOutputArgs) -> Result<Self, Failure> {
+        let file = args.output.as_deref().map(create).transpose()?;
+        Ok(Self {
+            format: match args.format {
+                ScanFormatArg::Table => ScanFormat::Table,
+                ScanFormatArg::Markdown => ScanFormat::Markdown,
+                ScanFormatArg::Json => ScanFormat::Json,
+            },
+            style: style(args.color, file.is_some()),
+            width: width(file.is_some()),
+            file,
+        })
+    }
+
+    pub(crate) const fn style(&self) -> Style {
+        self.style
+    }
+
+    pub(crate) const fn width(&self) -> u16 {
+        self.width
+    }
+
+    /// Writes what `render` gives. A closed pipe is quiet.
+    pub(crate) fn write(
+        self,
+        render: impl FnOnce(ScanFormat, &mut dyn std::io::Write) -> std::io::Result<()>,
+    ) -> Result<(), Failure> {
+        let mut bytes = Vec::new();
+        let rendered = render(self.format, &mut bytes);
+        rendered.map_err(|error| failed("cannot render the report", error))?;
         deliver(self.file, &bytes)
     }
 }

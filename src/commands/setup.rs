@@ -109,6 +109,11 @@ impl Connection {
         let environment = |name: &str| std::env::var_os(name);
         state_file(self.aim.api.host(), &self.aim.identity(), &environment)
     }
+
+    /// Where what a scan of this target remembers is kept, beside it.
+    pub(crate) fn scan_state_file(&self) -> Option<PathBuf> {
+        Some(self.state_file()?.with_extension("scanned.json"))
+    }
 }
 
 /// `--record`, else one file per target in the state directory.

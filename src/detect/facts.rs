@@ -62,6 +62,9 @@ pub(super) struct Facts {
     pub(super) by_runner: BTreeMap<u64, BTreeSet<JobKey>>,
     /// Jobs without a runner that have not ended: they may be anywhere.
     pub(super) unassigned: BTreeSet<JobKey>,
+    /// Jobs whose annotations were read, and the message that tells of the
+    /// loss of the runner.
+    pub(super) annotations: BTreeMap<JobKey, Option<Arc<str>>>,
     pub(super) quotes: BTreeMap<ExchangeId, Quote>,
     pub(super) glimpses: BTreeMap<ExchangeId, Glimpse>,
     pub(super) told: Vec<Told>,
@@ -108,6 +111,11 @@ impl Facts {
                 clock_bound: crate::model::Span::ZERO,
             }),
         }
+    }
+
+    /// The annotation of a job that tells of the loss of its runner.
+    pub(super) fn annotation(&self, job: &JobKey) -> Option<&Arc<str>> {
+        self.annotations.get(job)?.as_ref()
     }
 
     /// Window of the last list answer of a runner's scope.

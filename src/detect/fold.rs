@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::death::tells_of_loss;
 use super::facts::{ExchangeId, Facts, Glimpse, Quote, RunIndex, When, job_key};
 use super::history::JobHistory;
 use super::lane::{Look, Seen, Via};
@@ -11,8 +12,8 @@ use super::offset::Offsets;
 use super::run::{Cycles, RunFacts};
 use super::unchanged::Items;
 use crate::model::{
-    Cycle, Exchange, Host, ImportedReading, Job, Mono, Record, Requests, Run, RunnerEvent,
-    RunnerLog, Said, Sandwich, Scope, Sight, Sighting, Target, UnknownReason,
+    Annotated, Cycle, Exchange, Host, ImportedReading, Job, Mono, Record, Requests, Run,
+    RunnerEvent, RunnerLog, Said, Sandwich, Scope, Sight, Sighting, Target, UnknownReason,
 };
 
 impl Facts {
@@ -28,6 +29,7 @@ impl Facts {
             Record::Event(event) => self.event(event),
             Record::Log(log) => self.log(log),
             Record::Job(imported) => self.job(&imported.host, &imported.job, None, None),
+            Record::Annotated(annotated) => self.annotated(annotated),
             Record::Told(told) => self.told.push(told),
         }
     }
@@ -79,6 +81,7 @@ impl Facts {
             Said::Jobs { jobs, .. } => jobs.iter().any(|job| self.completes(host, job)),
             Said::Runs { .. }
             | Said::Run(_)
+            | Said::Annotations { .. }
             | Said::Repos { .. }
             | Said::RateLimit
             | Said::NotModified
@@ -251,6 +254,17 @@ impl Facts {
         lane.logs.push(log);
     }
 
+    /// Keeps the one that tells of a loss, if there is one.
+    fn annotated(&mut self, annotated: Annotated) {
+        let mut messages = annotated.annotations.into_iter().map(|note| note.message);
+        let telling = messages.find(|message| tells_of_loss(message));
+        let key = job_key(&annotated.host, annotated.job);
+        let known = self.annotations.entry(key).or_default();
+        if known.is_none() {
+            *known = telling;
+        }
+    }
+
     fn job(&mut self, host: &Host, job: &Job, read: Option<(When, u32)>, by: Option<ExchangeId>) {
         let key = job_key(host, job.id);
         let state = record_state(job);
@@ -282,7 +296,11 @@ impl Facts {
 
 fn is_of_a_file(record: &Record) -> bool {
     match record {
-        Record::Reading(_) | Record::Event(_) | Record::Log(_) | Record::Job(_) => true,
+        Record::Reading(_)
+        | Record::Event(_)
+        | Record::Log(_)
+        | Record::Job(_)
+        | Record::Annotated(_) => true,
         Record::Run(_)
         | Record::Exchange(_)
         | Record::Sandwich(_)

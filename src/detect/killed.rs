@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::events::HowEnded;
+use super::events::{HowEnded, RunnerEnd};
 use super::life::{Life, RecordState};
 use super::placed::PlacedReading;
 use super::track::Track;
@@ -27,7 +27,10 @@ pub(super) fn killed(
         return (Killed::No, vec![KilledBecause::JobSucceeded]);
     }
     let last_false = last.bounds.received;
-    let ends = ends(track, life, last_false, agreed);
+    // A machine that is taken down tells its programs to shut down: that is
+    // one end, and the autoscaler's word for it stands.
+    let how = ends(track, life, last_false, agreed).map(|end| end.how);
+    let ends: BTreeSet<_> = how.min().map(reason_of).into_iter().collect();
     if !ends.is_empty() {
         return (Killed::Yes, because(ends, &life.job));
     }
@@ -41,29 +44,29 @@ pub(super) fn killed(
     (Killed::Likely, because(signs, &life.job))
 }
 
-/// How the runner ended inside the job's life after the last false reading,
-/// with no agreeing reading between and no post-step after it.
-fn ends(
+/// The ends of the runner inside the job's life from an instant on, with no
+/// agreeing reading between and no post-step after it.
+pub(super) fn ends(
     track: &Track,
     life: &Life,
-    last_false: Timestamp,
+    from: Timestamp,
     agreed: Option<Timestamp>,
-) -> BTreeSet<KilledBecause> {
-    let ends = track.events.ends_from(last_false).iter();
-    let under_the_job = ends.filter(|end| {
+) -> impl Iterator<Item = RunnerEnd> {
+    let ends = track.events.ends_from(from).iter().copied();
+    ends.filter(move |end| {
         let in_life = life.end.is_none_or(|over| end.at <= over);
         in_life
             && agreed.is_none_or(|agreed| end.at <= agreed)
             && !post_steps(&life.job).any(|step| ran_after(step, end.at))
-    });
-    // A machine that is taken down tells its programs to shut down: that is
-    // one end, and the autoscaler's word for it stands.
-    let how = under_the_job.map(|end| end.how).min();
-    let how = how.map(|how| match how {
+    })
+}
+
+/// The end of a runner as a sign.
+pub(super) const fn reason_of(how: HowEnded) -> KilledBecause {
+    match how {
         HowEnded::Terminated => KilledBecause::Terminated,
         HowEnded::Shutdown => KilledBecause::Shutdown,
-    });
-    how.into_iter().collect()
+    }
 }
 
 /// What points to a runner that was taken away, and does not show it.
@@ -72,6 +75,10 @@ fn signs(track: &Track, at: usize, life: &Life) -> BTreeSet<KilledBecause> {
         (
             KilledBecause::PostStepsSkipped,
             died_under_main_step(&life.job),
+        ),
+        (
+            KilledBecause::Annotation,
+            track.told_lost.contains(&life.job.id),
         ),
         (
             KilledBecause::DispatchWithoutFinish,
@@ -84,7 +91,7 @@ fn signs(track: &Track, at: usize, life: &Life) -> BTreeSet<KilledBecause> {
 
 /// Whether the runner's log shows a worker sent to the job and no finish,
 /// although it goes on past the job's end or is complete.
-fn never_finished(track: &Track, at: usize, life: &Life) -> bool {
+pub(super) fn never_finished(track: &Track, at: usize, life: &Life) -> bool {
     let Some(logged) = track.logged_as(at).filter(|logged| logged.is_unfinished()) else {
         return false;
     };
@@ -97,16 +104,20 @@ fn never_finished(track: &Track, at: usize, life: &Life) -> bool {
 
 /// The signs, and how the job ended.
 fn because(signs: BTreeSet<KilledBecause>, job: &Job) -> Vec<KilledBecause> {
-    let conclusion = match job.conclusion {
+    signs.into_iter().chain(concluded(job)).collect()
+}
+
+/// How a job that did not succeed ended.
+pub(super) const fn concluded(job: &Job) -> Option<KilledBecause> {
+    match job.conclusion {
         Some(Conclusion::Failure | Conclusion::TimedOut) => Some(KilledBecause::JobFailed),
         Some(Conclusion::Cancelled) => Some(KilledBecause::JobCancelled),
         Some(Conclusion::Success | Conclusion::Skipped | Conclusion::Other(_)) | None => None,
-    };
-    signs.into_iter().chain(conclusion).collect()
+    }
 }
 
 /// Steps that clean up after others; GitHub names them "Post …".
-fn post_steps(job: &Job) -> impl Iterator<Item = &Step> {
+pub(super) fn post_steps(job: &Job) -> impl Iterator<Item = &Step> {
     job.steps
         .iter()
         .filter(|step| step.name.starts_with("Post "))
@@ -123,7 +134,7 @@ fn ran_after(step: &Step, instant: Timestamp) -> bool {
 /// A main step cancelled with every post-step skipped points to a runner
 /// killed under the job; post-steps that ran point to a person or to
 /// concurrency (actions/runner#4422, a comment of its reporter).
-fn died_under_main_step(job: &Job) -> bool {
+pub(super) fn died_under_main_step(job: &Job) -> bool {
     let main_cancelled = job.steps.iter().any(|step| {
         !step.name.starts_with("Post ") && step.conclusion == Some(Conclusion::Cancelled)
     });

@@ -58,11 +58,11 @@ fn steps_run(steps: &[Step]) -> bool {
     steps.is_empty() || (working.iter().any(unfinished) && !completing.iter().any(begun))
 }
 
-fn is_complete_job(step: &Step) -> bool {
+pub(super) fn is_complete_job(step: &Step) -> bool {
     &*step.name == "Complete job"
 }
 
-fn worked(step: &Step) -> bool {
+pub(super) fn worked(step: &Step) -> bool {
     matches!(
         step.conclusion,
         Some(Conclusion::Success | Conclusion::Failure)

@@ -26,6 +26,9 @@
 //! is silent there, and the log shows that the flag was right. A log decides
 //! nothing else in this table but liveness.
 //!
+//! What became of finished jobs, whatever their flags were, has a table of its
+//! own in [`death`].
+//!
 //! A change of judgment changes this table and its truth-table test first.
 //!
 //! The way of the data: [`fold`] collects [`facts`] ([`run`], [`lanes`] of
@@ -39,9 +42,11 @@
 
 mod candidates;
 mod coverage;
+mod death;
 mod drawn;
 mod events;
 mod facts;
+mod fates;
 mod fold;
 mod frame;
 mod history;
@@ -74,6 +79,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+pub(crate) use death::is_unclear;
 use facts::Facts;
 use frame::Context;
 use judge::{Judged, judge};

@@ -122,6 +122,7 @@ fn lost(said: &Said) -> Option<(UnknownReason, u64)> {
         | Said::Run(_)
         | Said::Jobs { .. }
         | Said::Job(_)
+        | Said::Annotations { .. }
         | Said::Repos { .. }
         | Said::RateLimit => None,
     }

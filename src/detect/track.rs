@@ -1,12 +1,12 @@
 //! One runner's readings placed in time beside the lives of its jobs: what
 //! judging looks at.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::View;
 use super::events::Events;
-use super::facts::{ExchangeId, Facts, When};
+use super::facts::{ExchangeId, Facts, When, job_key};
 use super::identity::{
     Belongs, Names, bears_name, fits, names_of_jobs, names_of_lane, re_registrations,
 };
@@ -52,6 +52,8 @@ pub(super) struct Track<'a> {
     pub(super) by_job: HashMap<JobId, usize>,
     /// What other witnesses tell of it.
     pub(super) events: Events,
+    /// Of the lives, those whose annotations tell of the loss of the runner.
+    pub(super) told_lost: HashSet<JobId>,
     /// Jobs as its logs have them.
     logged: Vec<Logged>,
     /// For each life the logged job that is it.
@@ -91,6 +93,7 @@ impl<'a> Track<'a> {
             by_job: (lives_of_own.iter().enumerate())
                 .map(|(at, life)| (life.job.id, at))
                 .collect(),
+            told_lost: told_lost(facts, key, &lives_of_own),
             readings,
             lives: Lives::of(lives_of_own),
             strangers: Lives::of(lives(strange)),
@@ -218,6 +221,12 @@ impl<'a> Track<'a> {
             reading.via != Via::Unchanged && !matches!(reading.seen, Seen::Nothing(_))
         })
     }
+}
+
+fn told_lost(facts: &Facts, key: &RunnerKey, lives: &[Life]) -> HashSet<JobId> {
+    let jobs = lives.iter().map(|life| life.job.id);
+    let told = jobs.filter(|&id| facts.annotation(&job_key(&key.host, id)).is_some());
+    told.collect()
 }
 
 /// Jobs that name the runner's id, can run in its scope, and are not on

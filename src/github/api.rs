@@ -158,7 +158,17 @@ fn path_of(target: &Target) -> Vec<String> {
         Target::Runs { repo, .. } => under(repo_of(repo), &["runs"]),
         Target::Run { repo, id } => under(repo_of(repo), &["runs", &id.to_string()]),
         Target::Jobs { repo, run, .. } => under(repo_of(repo), &["runs", &run.to_string(), "jobs"]),
+        Target::AllJobs { repo, run, .. } => {
+            under(repo_of(repo), &["runs", &run.to_string(), "jobs"])
+        }
         Target::Job { repo, id } => under(repo_of(repo), &["jobs", &id.to_string()]),
+        // The check run of a job has the job's id (`runner-logs.md` §3).
+        Target::Annotations { repo, job, .. } => {
+            let mut path = repo_of(repo);
+            path.extend(["check-runs".to_owned(), job.to_string()]);
+            path.push("annotations".to_owned());
+            path
+        }
         Target::Repos { owner, .. } => ["orgs", owner, "repos"].map(str::to_owned).to_vec(),
         Target::RateLimit => vec!["rate_limit".to_owned()],
     }
@@ -188,15 +198,16 @@ fn scope_of(scope: &Scope) -> Vec<String> {
 
 fn query_of(target: &Target, per_page: u32) -> Vec<(&'static str, String)> {
     match target {
-        Target::Runners { page, .. } | Target::Repos { page, .. } => {
-            paging(Vec::new(), per_page, *page)
-        }
+        Target::Runners { page, .. }
+        | Target::Repos { page, .. }
+        | Target::Annotations { page, .. } => paging(Vec::new(), per_page, *page),
         Target::Runs { status, page, .. } => {
             let mut query = vec![SMALLER];
             query.extend(status.as_ref().map(|status| ("status", status.as_ref())));
             paging(query, per_page, *page)
         }
         Target::Jobs { page, .. } => paging(vec![("filter", "latest")], per_page, *page),
+        Target::AllJobs { page, .. } => paging(vec![("filter", "all")], per_page, *page),
         Target::Run { .. } => vec![(SMALLER.0, SMALLER.1.to_owned())],
         Target::Runner { .. } | Target::Job { .. } | Target::RateLimit => Vec::new(),
     }

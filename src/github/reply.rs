@@ -55,6 +55,8 @@ impl Reading<'_> {
             Target::Runners { .. }
                 | Target::Runs { .. }
                 | Target::Jobs { .. }
+                | Target::AllJobs { .. }
+                | Target::Annotations { .. }
                 | Target::Repos { .. }
         );
         let next = is_list.then(|| link::next(&answer.headers, self.api))?;
@@ -132,6 +134,8 @@ impl Reading<'_> {
             Target::Runners { .. }
             | Target::Runs { .. }
             | Target::Jobs { .. }
+            | Target::AllJobs { .. }
+            | Target::Annotations { .. }
             | Target::Repos { .. }
             | Target::RateLimit => None,
         }
@@ -143,7 +147,10 @@ impl Reading<'_> {
         match &self.request.target {
             Target::Runners { .. } => runners(text).map_err(Odd::Body),
             Target::Runs { .. } => runs(text).map_err(Odd::Body),
-            Target::Jobs { repo, .. } => jobs(text, repo).map_err(Odd::Body),
+            Target::Jobs { repo, .. } | Target::AllJobs { repo, .. } => {
+                jobs(text, repo).map_err(Odd::Body)
+            }
+            Target::Annotations { .. } => annotations(text).map_err(Odd::Body),
             Target::Repos { owner, .. } => repos(text, owner).map_err(Odd::Body),
             Target::Runner { id, .. } => {
                 let runner = object(text, wire::runner_from_value)?;
@@ -248,6 +255,14 @@ fn jobs(text: &str, repo: &RepoName) -> Result<Said, String> {
     Ok(Said::Jobs {
         total: page.total,
         jobs: page.items,
+        undecodable: page.undecodable,
+    })
+}
+
+fn annotations(text: &str) -> Result<Said, String> {
+    let page = wire::annotations(text)?;
+    Ok(Said::Annotations {
+        annotations: page.items,
         undecodable: page.undecodable,
     })
 }

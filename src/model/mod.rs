@@ -9,6 +9,7 @@
 mod analysis;
 mod candidate;
 mod checkup;
+mod fate;
 mod ids;
 mod job;
 mod log;
@@ -18,11 +19,13 @@ mod period;
 mod record;
 mod rules;
 mod runner;
+mod scan;
 mod time;
 
 pub(crate) use analysis::*;
 pub(crate) use candidate::*;
 pub(crate) use checkup::*;
+pub(crate) use fate::*;
 pub(crate) use ids::*;
 pub(crate) use job::*;
 pub(crate) use log::*;
@@ -32,4 +35,5 @@ pub(crate) use period::*;
 pub(crate) use record::*;
 pub(crate) use rules::*;
 pub(crate) use runner::*;
+pub(crate) use scan::*;
 pub(crate) use time::*;

@@ -164,6 +164,10 @@ pub(crate) enum KilledBecause {
     /// The runner's log says that it was told to shut down.
     Shutdown,
     PostStepsSkipped,
+    /// An annotation tells of a runner that was lost or stopped.
+    Annotation,
+    /// A step began and never ended. Only `scan` says so.
+    StepsUnfinished,
     /// The runner's log shows a worker sent to it and no end, although it
     /// goes on or is complete.
     DispatchWithoutFinish,
@@ -179,6 +183,8 @@ impl KilledBecause {
             Self::Terminated => "terminated",
             Self::Shutdown => "shutdown",
             Self::PostStepsSkipped => "post-steps-skipped",
+            Self::Annotation => "annotation",
+            Self::StepsUnfinished => "steps-unfinished",
             Self::DispatchWithoutFinish => "dispatch-without-finish",
             Self::JobFailed => "job-failed",
             Self::JobCancelled => "job-cancelled",

@@ -32,6 +32,8 @@ pub(crate) enum Record {
     Log(RunnerLog),
     /// A job from an imported file.
     Job(ImportedJob),
+    /// The annotations of a job.
+    Annotated(Annotated),
     /// Something was told to whoever watches or was alerted.
     Told(Told),
 }
@@ -76,8 +78,20 @@ pub(crate) enum Target {
         run: RunId,
         page: u32,
     },
+    /// One page of the jobs of all attempts of a run.
+    AllJobs {
+        repo: RepoName,
+        run: RunId,
+        page: u32,
+    },
     /// One job by id.
     Job { repo: RepoName, id: JobId },
+    /// One page of the annotations of a job, whose check run has its id.
+    Annotations {
+        repo: RepoName,
+        job: JobId,
+        page: u32,
+    },
     /// One page of the repositories of an owner that the credential sees.
     Repos { owner: Arc<str>, page: u32 },
     /// The rate limit.
@@ -96,7 +110,13 @@ impl fmt::Display for Target {
             Self::Runs { repo, .. } => write!(f, "filtered runs of {repo}"),
             Self::Run { repo, id } => write!(f, "run {id} of {repo}"),
             Self::Jobs { repo, run, .. } => write!(f, "jobs of run {run} of {repo}"),
+            Self::AllJobs { repo, run, .. } => {
+                write!(f, "jobs of every attempt of run {run} of {repo}")
+            }
             Self::Job { repo, id } => write!(f, "job {id} of {repo}"),
+            Self::Annotations { repo, job, .. } => {
+                write!(f, "annotations of job {job} of {repo}")
+            }
             Self::Repos { owner, .. } => write!(f, "repositories of {owner}"),
             Self::RateLimit => f.write_str("the rate limit"),
         }
@@ -165,6 +185,11 @@ pub(crate) enum Said {
     },
     /// A job read by id; `None` is a 404.
     Job(Option<Box<Job>>),
+    /// A page of the annotations of a job.
+    Annotations {
+        annotations: Vec<Annotation>,
+        undecodable: u32,
+    },
     /// A page of repositories.
     Repos {
         total: Option<u64>,
@@ -195,6 +220,8 @@ pub(crate) struct WorkflowRun {
     pub(crate) id: RunId,
     pub(crate) attempt: Option<u32>,
     pub(crate) status: Option<Arc<str>>,
+    /// A re-run does not change it.
+    pub(crate) created_at: Option<Timestamp>,
     pub(crate) updated_at: Option<Timestamp>,
 }
 
@@ -202,6 +229,22 @@ impl WorkflowRun {
     pub(crate) fn is_completed(&self) -> bool {
         self.status.as_deref() == Some("completed")
     }
+}
+
+/// What is attached to a job: by GitHub, by its runner, or by the job itself,
+/// which can write whatever it likes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Annotation {
+    pub(crate) level: Option<Arc<str>>,
+    pub(crate) message: Arc<str>,
+}
+
+/// All annotations of a finished job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Annotated {
+    pub(crate) host: Host,
+    pub(crate) job: JobId,
+    pub(crate) annotations: Vec<Annotation>,
 }
 
 /// A repository as a list of repositories shows it.

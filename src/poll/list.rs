@@ -9,7 +9,7 @@ use super::jobs::Got;
 use super::read::{Answer, Freshness, PER_PAGE};
 use super::{PollError, Poller, Request, Source};
 use crate::clock::Clock;
-use crate::model::{Mono, Said, Target, UnknownReason};
+use crate::model::{Mono, Said, Target, Timestamp, UnknownReason, WorkflowRun};
 
 /// Page sizes, tried in turn when GitHub cannot build a large page in its
 /// 10 s (`github-api.md` §4).
@@ -45,6 +45,30 @@ pub(super) struct List {
 pub(super) enum Follow {
     All,
     FirstPage,
+    /// Newest first, to a page of nothing but runs created before.
+    DownTo(Timestamp),
+}
+
+impl Follow {
+    /// Whether more is wanted after what there is.
+    fn wants_more(self, answers: &[Arc<Said>]) -> bool {
+        match self {
+            Self::All => true,
+            Self::FirstPage => false,
+            Self::DownTo(since) => {
+                let last = answers.last();
+                !last.is_some_and(|said| all_before(said, since))
+            }
+        }
+    }
+}
+
+fn all_before(said: &Said, since: Timestamp) -> bool {
+    let Said::Runs { runs, .. } = said else {
+        return false;
+    };
+    let before = |run: &WorkflowRun| run.created_at.is_some_and(|at| at < since);
+    !runs.is_empty() && runs.iter().all(before)
 }
 
 impl List {
@@ -88,7 +112,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             next = pages.add(answer);
         }
         let mut followed = BTreeSet::new();
-        while follow == Follow::All && pages.may_have(page + 1, per_page) {
+        while follow.wants_more(&pages.answers) && pages.may_have(page + 1, per_page) {
             let Some(following) = next.take() else { break };
             if !followed.insert(Arc::clone(&following)) {
                 pages.circle();
@@ -184,6 +208,7 @@ impl Pages {
             Said::Runners { undecodable, .. }
             | Said::Runs { undecodable, .. }
             | Said::Jobs { undecodable, .. }
+            | Said::Annotations { undecodable, .. }
             | Said::Repos { undecodable, .. } => u64::from(*undecodable),
             Said::Runner(_)
             | Said::Run(_)
@@ -237,6 +262,7 @@ fn total(said: &Said) -> Option<u64> {
         Said::Runner(_)
         | Said::Run(_)
         | Said::Job(_)
+        | Said::Annotations { .. }
         | Said::RateLimit
         | Said::NotModified
         | Said::Failed(_) => None,
@@ -247,5 +273,6 @@ fn total(said: &Said) -> Option<u64> {
 /// fail to build large ones of jobs.
 pub(super) fn may_shrink(request: &Request) -> bool {
     let [.., smallest] = SIZES;
-    matches!(request.target, Target::Jobs { .. }) && smallest < request.per_page
+    let of_jobs = matches!(request.target, Target::Jobs { .. } | Target::AllJobs { .. });
+    of_jobs && smallest < request.per_page
 }

@@ -17,6 +17,7 @@ mod jobs;
 mod list;
 mod minute;
 mod pace;
+mod past;
 mod price;
 mod read;
 mod repos;
@@ -42,6 +43,7 @@ use crate::model::{
     Span, Stretch, Target, Timestamp, UnknownReason,
 };
 pub(crate) use budget::{Rest, share_of};
+pub(crate) use past::*;
 pub(crate) use price::{Fleet, fitting};
 pub(crate) use read::PER_PAGE;
 pub(crate) use source::*;

@@ -128,7 +128,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
                 next: known.next.clone(),
             });
         }
-        let said = Arc::new(without_steps(said));
+        let said = Arc::new(remembered(said, &request.target));
         if let Some(etag) = reply.head.etag.filter(|_| is_revalidated(&request.target)) {
             let remembered = Remembered {
                 etag,
@@ -280,10 +280,10 @@ fn exchange(number: u64, cycle: u32, request: &Request, retry: u32, reply: &Repl
     }
 }
 
-/// The poller itself never looks at the steps of listed jobs, and many lists
-/// are remembered.
-fn without_steps(mut said: Said) -> Said {
-    if let Said::Jobs { jobs, .. } = &mut said {
+/// What is kept of an answer: many lists are remembered, and the poller itself
+/// never looks at the steps of the jobs in them.
+fn remembered(mut said: Said, target: &Target) -> Said {
+    if let (Said::Jobs { jobs, .. }, Target::Jobs { .. }) = (&mut said, target) {
         for job in jobs {
             job.steps = Vec::new();
         }
@@ -298,9 +298,12 @@ fn is_revalidated(target: &Target) -> bool {
         | Target::Runs { .. }
         | Target::Jobs { .. }
         | Target::Repos { .. } => true,
-        Target::Runner { .. } | Target::Run { .. } | Target::Job { .. } | Target::RateLimit => {
-            false
-        }
+        Target::Runner { .. }
+        | Target::Run { .. }
+        | Target::AllJobs { .. }
+        | Target::Job { .. }
+        | Target::Annotations { .. }
+        | Target::RateLimit => false,
     }
 }
 

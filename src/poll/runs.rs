@@ -42,7 +42,12 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
 
     /// A repository that was named must open at the start; of those that were
     /// listed, some may not.
-    fn refused(&self, repo: &RepoName, what: &str, error: &PollError) -> Result<(), Fatal> {
+    pub(super) fn refused(
+        &self,
+        repo: &RepoName,
+        what: &str,
+        error: &PollError,
+    ) -> Result<(), Fatal> {
         if !self.is_listed_only(repo) {
             return self.fatal(what, Some(error));
         }

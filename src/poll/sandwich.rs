@@ -79,6 +79,7 @@ fn supports(said: &Said, candidate: &Candidate) -> bool {
         | Said::Runs { .. }
         | Said::Run(_)
         | Said::Jobs { .. }
+        | Said::Annotations { .. }
         | Said::Repos { .. }
         | Said::RateLimit
         | Said::NotModified

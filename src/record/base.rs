@@ -161,6 +161,7 @@ pub(super) fn in_order(mut said: Said) -> Said {
         Said::Runner(_)
         | Said::Run(_)
         | Said::Job(_)
+        | Said::Annotations { .. }
         | Said::RateLimit
         | Said::NotModified
         | Said::Failed(_) => {}

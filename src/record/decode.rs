@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::base::{Base, Bases, Item, Update, changed, in_order};
 use super::format::Frame;
-use super::imported::{EventLine, JobLine, LogLine, ReadingLine};
+use super::imported::{AnnotatedLine, EventLine, JobLine, LogLine, ReadingLine};
 use super::lines::{
     Change, CycleLine, Page, RawLine, ReadLine, RepairedLine, RunLine, SaidText, SameLine,
     SandwichLine, ToldLine,
@@ -75,6 +75,7 @@ pub(super) fn decode(frame: &Frame, line: &[u8], bases: &Bases) -> Result<Decode
         "reading" => Decoded::of(Record::Reading(parse::<ReadingLine>(line)?.into())),
         "event" => Decoded::of(Record::Event(parse::<EventLine>(line)?.into())),
         "log" => Decoded::of(Record::Log(parse::<LogLine>(line)?.into())),
+        "annotations" => Decoded::of(Record::Annotated(parse::<AnnotatedLine>(line)?.into())),
         "job" => Decoded::of(Record::Job(parse::<JobLine>(line)?.into())),
         "raw" => raw(parse(line)?),
         "repaired" => repaired(&parse(line)?),
@@ -196,6 +197,12 @@ fn said(text: SaidText, target: &Target, bases: &Bases) -> Option<(Said, Leans)>
             jobs: all(items),
             undecodable,
         },
+        SaidText::Annotations(Page {
+            undecodable, items, ..
+        }) => Said::Annotations {
+            annotations: all(items),
+            undecodable,
+        },
         SaidText::Repos { page, part } => Said::Repos {
             total: page.total,
             repos: all(page.items),
@@ -288,12 +295,12 @@ fn is_value(said: &Said, target: &Target) -> bool {
     match said {
         Said::Runners { .. } => matches!(target, Target::Runners { .. }),
         Said::Runs { .. } => matches!(target, Target::Runs { .. }),
-        Said::Jobs { .. } => matches!(target, Target::Jobs { .. }),
+        Said::Jobs { .. } => matches!(target, Target::Jobs { .. } | Target::AllJobs { .. }),
         Said::Runner(_) => matches!(target, Target::Runner { .. }),
         Said::Run(_) => matches!(target, Target::Run { .. }),
         Said::Job(_) => matches!(target, Target::Job { .. }),
         Said::Repos { .. } => matches!(target, Target::Repos { .. }),
-        Said::RateLimit | Said::NotModified | Said::Failed(_) => false,
+        Said::Annotations { .. } | Said::RateLimit | Said::NotModified | Said::Failed(_) => false,
     }
 }
 

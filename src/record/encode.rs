@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::base::{Bases, Item, changes, in_order};
 use super::format::{FORMAT_VERSION, frame};
-use super::imported::{EventLine, JobLine, LogLine, ReadingLine};
+use super::imported::{AnnotatedLine, EventLine, JobLine, LogLine, ReadingLine};
 use super::lines::{
     Change, CycleLine, GapText, Page, ReadLine, RunLine, SaidText, SandwichLine, ToldLine,
 };
@@ -74,6 +74,10 @@ pub(super) fn line(place: Place, record: &Record, bases: &Bases) -> Line {
         Record::Event(event) => place.frame("event", &EventLine::of(place.run, event.clone())),
         Record::Log(log) => place.frame("log", &LogLine::of(place.run, log.clone())),
         Record::Job(job) => place.frame("job", &JobLine::of(place.run, job.clone())),
+        Record::Annotated(annotated) => place.frame(
+            "annotations",
+            &AnnotatedLine::of(place.run, annotated.clone()),
+        ),
         Record::Told(told) => place.frame("told", &told_line(place, told)),
     }
 }
@@ -106,8 +110,12 @@ pub(super) fn may_lean(target: &Target) -> bool {
         | Target::Runs { .. }
         | Target::Run { .. }
         | Target::Jobs { .. }
+        | Target::AllJobs { .. }
         | Target::Repos { .. } => true,
-        Target::Runner { .. } | Target::Job { .. } | Target::RateLimit => false,
+        Target::Runner { .. }
+        | Target::Job { .. }
+        | Target::Annotations { .. }
+        | Target::RateLimit => false,
     }
 }
 
@@ -203,6 +211,10 @@ fn in_full(said: Said) -> SaidText {
         Said::Runner(runner) => SaidText::Runner(runner.map(Into::into)),
         Said::Run(run) => SaidText::Run(run.map(Into::into)),
         Said::Job(job) => SaidText::Job(job.map(|job| Box::new(JobValue(*job)))),
+        Said::Annotations {
+            annotations,
+            undecodable,
+        } => SaidText::Annotations(page(None, annotations, undecodable)),
         Said::Repos {
             total,
             repos,

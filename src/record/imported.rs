@@ -1,15 +1,15 @@
-//! The lines of what other people's files told: `reading`, `event`, `log` and
-//! `job`, each with both ways between line and record.
+//! The lines of what other people's files told: `reading`, `event`, `log`,
+//! `job` and `annotations`, each with both ways between line and record.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::text::{self, opt};
-use super::values::{JobValue, RunnerValue};
+use super::values::{AnnotationValue, JobValue, RunnerValue};
 use crate::model::{
-    Host, ImportedJob, ImportedReading, JobId, LogEnd, LoggedJob, RepoName, RunId, RunnerEvent,
-    RunnerEventKind, RunnerId, RunnerKey, RunnerLog, Scope, Sighting, Span, Timestamp,
+    Annotated, Host, ImportedJob, ImportedReading, JobId, LogEnd, LoggedJob, RepoName, RunId,
+    RunnerEvent, RunnerEventKind, RunnerId, RunnerKey, RunnerLog, Scope, Sighting, Span, Timestamp,
 };
 
 /// `reading`. Without `seen` the runner was missing.
@@ -224,6 +224,39 @@ impl From<JobLine> for ImportedJob {
         Self {
             host: line.host,
             job: line.job.into(),
+        }
+    }
+}
+
+/// `annotations`: those of a job.
+#[derive(Serialize, Deserialize)]
+pub(super) struct AnnotatedLine {
+    run: u64,
+    #[serde(with = "text")]
+    host: Host,
+    #[serde(with = "text")]
+    job: JobId,
+    items: Vec<AnnotationValue>,
+}
+
+impl AnnotatedLine {
+    pub(super) fn of(run: u64, annotated: Annotated) -> Self {
+        let items = annotated.annotations.into_iter();
+        Self {
+            run,
+            host: annotated.host,
+            job: annotated.job,
+            items: items.map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<AnnotatedLine> for Annotated {
+    fn from(line: AnnotatedLine) -> Self {
+        Self {
+            host: line.host,
+            job: line.job,
+            annotations: line.items.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::text::{self, list, opt};
-use super::values::{self, JobValue, RateValue, RepoValue, RunnerValue, WorkflowRunValue};
+use super::values::{
+    self, AnnotationValue, JobValue, RateValue, RepoValue, RunnerValue, WorkflowRunValue,
+};
 use crate::model::{
     Host, JobId, Kind, Mono, MonoWindow, News, Purpose, RepoName, RunId, RunnerId, Scope, Span,
     Target, Timestamp, UnknownReason,
@@ -80,11 +82,25 @@ enum TargetText {
         run: RunId,
         page: u32,
     },
+    AllJobs {
+        #[serde(with = "text")]
+        repo: RepoName,
+        #[serde(with = "text")]
+        run: RunId,
+        page: u32,
+    },
     Job {
         #[serde(with = "text")]
         repo: RepoName,
         #[serde(with = "text")]
         id: JobId,
+    },
+    Annotations {
+        #[serde(with = "text")]
+        repo: RepoName,
+        #[serde(with = "text")]
+        job: JobId,
+        page: u32,
     },
     Repos {
         owner: Arc<str>,
@@ -147,6 +163,7 @@ pub(super) enum SaidText {
     Runner(Option<RunnerValue>),
     Run(Option<WorkflowRunValue>),
     Job(Option<Box<JobValue>>),
+    Annotations(Page<AnnotationValue>),
     Repos {
         #[serde(flatten)]
         page: Page<RepoValue>,

@@ -1,4 +1,5 @@
-//! The recording: the append-only evidence file (`contract.md` §4).
+//! The recording: the append-only evidence file (`contract.md` §4); and beside
+//! it what a scan remembers, which is none.
 //!
 //! One JSON object a line, each with a sequence number and a checksum. What
 //! [`Recorder::append`] gives back is exactly what a [`Reader`] will read, so
@@ -19,6 +20,7 @@ mod open;
 mod place;
 mod reader;
 mod same;
+mod scanned;
 mod storage;
 mod text;
 mod values;
@@ -30,4 +32,5 @@ mod tests;
 pub(crate) use error::RecordingError;
 pub(crate) use place::state_file;
 pub(crate) use reader::{Notes, Read, Reader};
+pub(crate) use scanned::{Scanned, ScannedRun, Standing};
 pub(crate) use writer::{ROTATE_AT, Recorder};

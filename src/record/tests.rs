@@ -7,8 +7,9 @@ use super::encode::{Begin, Place, header, line};
 use super::format::{Frame, as_written, unframe};
 use super::reader::Reader;
 use crate::model::{
-    Host, ImportedReading, JobId, LogEnd, LoggedJob, Record, RepoName, Rules, Run, RunId,
-    RunnerEvent, RunnerEventKind, RunnerId, RunnerKey, RunnerLog, Scope, Sighting, Span, Timestamp,
+    Annotated, Annotation, Host, ImportedReading, Job, JobId, JobStatus, LogEnd, LoggedJob, Record,
+    RepoName, Rules, Run, RunId, RunnerEvent, RunnerEventKind, RunnerId, RunnerKey, RunnerLog,
+    Scope, Sighting, Span, Timestamp,
 };
 
 fn key() -> RunnerKey {
@@ -32,6 +33,26 @@ fn logged() -> LoggedJob {
         run: Some(RunId(1)),
         attempt: Some(2),
         repo: RepoName::parse("acme/atlas"),
+    }
+}
+
+fn job() -> Job {
+    Job {
+        id: JobId(12),
+        run_id: Some(RunId(1)),
+        run_attempt: Some(2),
+        repo: RepoName::parse("acme/atlas").unwrap(),
+        name: "Package & Publish".into(),
+        workflow: None,
+        html_url: None,
+        status: JobStatus::Completed,
+        conclusion: None,
+        created_at: None,
+        started_at: Some(at("2026-05-14T02:00:00Z")),
+        completed_at: None,
+        steps: Vec::new(),
+        assignment: None,
+        labels: Some(vec!["self-hosted".into()]),
     }
 }
 
@@ -66,7 +87,15 @@ fn told_by_files() -> Vec<Record> {
         said: Sighting::Missing,
         source: None,
     });
-    events.chain(logs).chain([reading]).collect()
+    let annotated = Record::Annotated(Annotated {
+        host: Host::github_com(),
+        job: JobId(12),
+        annotations: vec![Annotation {
+            level: None,
+            message: "lost".into(),
+        }],
+    });
+    events.chain(logs).chain([reading, annotated]).collect()
 }
 
 #[test]
@@ -150,4 +179,59 @@ fn given(file: &[u8]) -> Vec<Record> {
         .collect();
     assert_eq!(reader.notes().skipped(), 0, "{:?}", reader.notes());
     records
+}
+
+mod scanned {
+    //! What a scan remembers comes back, and nothing else is taken for it.
+
+    use crate::model::{Annotation, Host, JobId, RepoName, RunId, WorkflowRun};
+    use crate::record::{Scanned, ScannedRun, Standing};
+
+    fn remembered() -> Scanned {
+        let repo = RepoName::parse("acme/atlas").unwrap();
+        let run = |id| WorkflowRun {
+            id: RunId(id),
+            attempt: Some(2),
+            status: Some("completed".into()),
+            created_at: Some(super::at("2026-05-14T02:00:00Z")),
+            updated_at: None,
+        };
+        let notes = vec![Annotation {
+            level: Some("failure".into()),
+            message: "lost\u{1b}".into(),
+        }];
+        let scanned = |id, standing| {
+            let key = (repo.clone(), RunId(id));
+            let run = ScannedRun {
+                run: run(id),
+                standing,
+                jobs: vec![super::job()],
+                annotations: [(JobId(2), notes.clone()), (JobId(3), Vec::new())].into(),
+            };
+            (key, run)
+        };
+        Scanned {
+            host: Host::github_com(),
+            runs: [scanned(1, Standing::Done), scanned(2, Standing::Unfinished)].into(),
+        }
+    }
+
+    #[test]
+    fn it_comes_back() {
+        let remembered = remembered();
+        let bytes = remembered.to_bytes().unwrap();
+        let read = Scanned::parse(&bytes, &remembered.host).unwrap();
+        assert_eq!(read, remembered);
+        assert_eq!(read.to_bytes().unwrap(), bytes);
+    }
+
+    #[test]
+    fn whatever_is_cut_off_is_refused() {
+        let bytes = remembered().to_bytes().unwrap();
+        for length in 0..bytes.len() - 1 {
+            assert!(Scanned::parse(&bytes[..length], &Host::github_com()).is_err());
+        }
+        let other = Scanned::parse(&bytes, &Host::new("github.acme.example"));
+        assert_eq!(other.unwrap_err().to_string(), "it is about github.com");
+    }
 }

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::text::{self, opt};
 use crate::model::{
-    Assignment, Conclusion, Job, JobId, JobStatus, ListedRepo, MonoWindow, OnlineStatus, Rate,
-    RepoName, RepoState, RunId, Runner, RunnerId, Span, Step, Timestamp, WorkflowRun,
+    Annotation, Assignment, Conclusion, Job, JobId, JobStatus, ListedRepo, MonoWindow,
+    OnlineStatus, Rate, RepoName, RepoState, RunId, Runner, RunnerId, Span, Step, Timestamp,
+    WorkflowRun,
 };
 
 /// `{"sent": ms, "took": ms}` by the monotonic clock of the run.
@@ -101,12 +102,28 @@ pub(super) struct WorkflowRunText {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<Arc<str>>,
     #[serde(
+        rename = "created",
+        default,
+        with = "opt",
+        skip_serializing_if = "Option::is_none"
+    )]
+    created_at: Option<Timestamp>,
+    #[serde(
         rename = "updated",
         default,
         with = "opt",
         skip_serializing_if = "Option::is_none"
     )]
     updated_at: Option<Timestamp>,
+}
+
+/// An annotation of a job.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Annotation")]
+pub(super) struct AnnotationText {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    level: Option<Arc<str>>,
+    message: Arc<str>,
 }
 
 /// A step of a job.
@@ -233,6 +250,7 @@ wrapped! {
     RunnerValue = Runner by "RunnerText";
     WorkflowRunValue = WorkflowRun by "WorkflowRunText";
     JobValue = Job by "JobText";
+    AnnotationValue = Annotation by "AnnotationText";
     StepValue = Step by "StepText";
     AssignmentValue = Assignment by "AssignmentText";
     RateValue = Rate by "RateText";

@@ -19,6 +19,7 @@ mod markdown;
 mod nagios;
 mod news;
 mod prometheus;
+mod scan;
 mod table;
 mod wording;
 
@@ -38,6 +39,7 @@ pub(crate) use json::{news_json, period_json};
 pub(crate) use nagios::line as status_line;
 pub(crate) use news::news_line;
 pub(crate) use prometheus::{last_success, render as metrics};
+pub(crate) use scan::{ScanFormat, ScanReport, render_scan};
 pub(crate) use wording::{expected, headline, stretched};
 
 /// What a report is written as.

@@ -164,6 +164,7 @@ impl Act {
             id: RunId(self.id),
             attempt: Some(1),
             status: Some(if over { "completed" } else { "in_progress" }.into()),
+            created_at: Some(stamp(self.start)),
             updated_at: Some(stamp(if over { self.end } else { self.start })),
         }
     }
@@ -230,6 +231,9 @@ impl FleetSource<'_> {
                 })
             }
             Target::Run { id, .. } => whole(Said::Run(fleet.of_id(id.0).map(|act| act.run(at)))),
+            Target::AllJobs { .. } | Target::Annotations { .. } => {
+                panic!("a watch asks for nothing of the past")
+            }
             Target::Jobs { run, .. } => whole(Said::Jobs {
                 total: Some(1),
                 jobs: fleet

@@ -6,6 +6,7 @@
 //! lets damage stand for "null" or "none": a field that decides something is
 //! right, absent, or makes its item undecodable.
 
+mod annotations;
 mod fields;
 mod jobs;
 mod page;
@@ -15,6 +16,7 @@ mod runs;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use annotations::annotations;
 pub(crate) use jobs::job_from_value;
 pub(crate) use page::{List, page};
 pub(crate) use repos::repos;

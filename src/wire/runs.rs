@@ -13,6 +13,7 @@ pub(crate) fn run_from_value(value: &Value) -> Result<WorkflowRun, String> {
         id: RunId(fields.id()?),
         attempt: fields.attempt("run_attempt")?,
         status: fields.text("status")?.map(Into::into),
+        created_at: fields.time("created_at"),
         updated_at: fields.time("updated_at"),
     })
 }

@@ -20,6 +20,7 @@ mod metrics;
 mod nagios;
 mod readme;
 mod report;
+mod scan;
 mod scopes;
 mod speed;
 mod support;

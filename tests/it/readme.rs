@@ -63,7 +63,7 @@ fn console_blocks_print_what_they_say() {
 /// Flags named in the README exist.
 #[test]
 fn flags_exist() {
-    let help: String = ["watch", "check", "report", "busy", "doctor", "demo"]
+    let help: String = ["watch", "check", "report", "busy", "doctor", "scan", "demo"]
         .iter()
         .map(|command| Tool::new().args([command, "--help"]).run().stdout)
         .collect();
@@ -133,6 +133,7 @@ fn help() {
         "report",
         "busy",
         "doctor",
+        "scan",
         "demo",
         "completions",
         "man",

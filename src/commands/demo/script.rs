@@ -194,9 +194,11 @@ impl Incident {
                 let mut jobs = jobs;
                 Ok(Said::Job(jobs.find(|job| job.id == *id).map(Box::new)))
             }
-            Target::Run { .. } | Target::Repos { .. } | Target::RateLimit => {
-                Err(PollError::NotFound("not part of the demo".to_owned()))
-            }
+            Target::Run { .. }
+            | Target::AllJobs { .. }
+            | Target::Annotations { .. }
+            | Target::Repos { .. }
+            | Target::RateLimit => Err(PollError::NotFound("not part of the demo".to_owned())),
         }
     }
 
@@ -258,10 +260,14 @@ impl Incident {
             Target::Runner { id, .. } => format!("{base}/runners/{id}"),
             Target::Runs { .. } => format!("{base}/runs?per_page=100&exclude_pull_requests=true"),
             Target::Run { id, .. } => format!("{base}/runs/{id}"),
-            Target::Jobs { run, .. } => {
+            Target::Jobs { run, .. } | Target::AllJobs { run, .. } => {
                 format!("{base}/runs/{run}/jobs?filter=latest&per_page=100")
             }
             Target::Job { id, .. } => format!("{base}/jobs/{id}"),
+            Target::Annotations { job, .. } => format!(
+                "https://api.github.com/repos/{}/check-runs/{job}/annotations",
+                self.repo
+            ),
             Target::Repos { owner, .. } => {
                 format!("https://api.github.com/orgs/{owner}/repos?per_page=100")
             }
@@ -283,6 +289,7 @@ fn runs(begun: &[&Act], now: Timestamp) -> Said {
             id: RunId(act.run),
             attempt: Some(1),
             status: Some(if over { "completed" } else { "in_progress" }.into()),
+            created_at: Some(act.start),
             updated_at: Some(if over { act.end } else { act.start }),
         });
     }

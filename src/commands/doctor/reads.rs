@@ -129,6 +129,7 @@ fn found(said: &Said) -> Option<u64> {
         Said::Runner(_)
         | Said::Run(_)
         | Said::Job(_)
+        | Said::Annotations { .. }
         | Said::RateLimit
         | Said::NotModified
         | Said::Failed(_) => None,

@@ -26,6 +26,8 @@ impl Account {
             Target::Runs { repo, .. }
             | Target::Run { repo, .. }
             | Target::Jobs { repo, .. }
+            | Target::AllJobs { repo, .. }
+            | Target::Annotations { repo, .. }
             | Target::Job { repo, .. } => Some(Self::of_repo(repo)),
             Target::Repos { owner, .. } => Some(Self::new(owner, &["orgs", owner])),
             Target::RateLimit => None,

@@ -174,7 +174,7 @@ async fn a_total_that_drops_between_pages_is_a_gap() {
         }),
         _ => quiet(ask),
     });
-    stage.endless = true;
+    stage.leads = Leads::InACircle;
     let poller = poller(&stage, &clock, options());
     poller.sweep(&[], &[]).await.unwrap();
     poller.end_cycle();
@@ -188,7 +188,7 @@ async fn a_total_that_drops_between_pages_is_a_gap() {
 async fn a_next_link_that_loops_is_left() {
     let clock = Virtual::starting(morning());
     let mut stage = Stage::new(&clock, quiet);
-    stage.endless = true;
+    stage.leads = Leads::InACircle;
     poller(&stage, &clock, options())
         .sweep(&[], &[])
         .await

@@ -7,6 +7,7 @@ mod cycle;
 mod faults;
 mod limits;
 mod outage;
+mod past;
 mod repos;
 mod rotation;
 mod stage;

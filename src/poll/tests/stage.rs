@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, Virtual};
 use crate::model::{
-    Assignment, Candidate, Claimed, Cycle, Exchange, Job, JobId, JobStatus, ListedRepo,
+    Annotation, Assignment, Candidate, Claimed, Cycle, Exchange, Job, JobId, JobStatus, ListedRepo,
     OnlineStatus, Purpose, Record, RepoName, RepoState, RunId, Runner, RunnerId, Said, Sandwich,
     Scope, Sight, Span, Step, Target, Timestamp, Urgency, WorkflowRun,
 };
@@ -35,13 +35,22 @@ pub(super) struct Ask<'a> {
 
 type Answer<'a> = dyn Fn(&Ask) -> Result<Said, PollError> + 'a;
 
+/// Where the pages of lists say that the next one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leads {
+    Nowhere,
+    /// Always the same.
+    InACircle,
+    /// Always another one.
+    Onward,
+}
+
 pub(super) struct Stage<'a> {
     clock: Virtual,
     latency: Span,
     answer: Box<Answer<'a>>,
     asked: RefCell<Vec<Request>>,
-    /// Pages that claim to have a next one.
-    pub(super) endless: bool,
+    pub(super) leads: Leads,
     /// Whether answers have an `ETag`, and an equal one gives a 304.
     pub(super) etags: bool,
     /// Whether what runs beside a request gets on while it is on its way.
@@ -58,7 +67,7 @@ impl<'a> Stage<'a> {
             latency: Span::millis(100),
             answer: Box::new(answer),
             asked: RefCell::new(Vec::new()),
-            endless: false,
+            leads: Leads::Nowhere,
             etags: true,
             lets_others_on: false,
         }
@@ -102,6 +111,14 @@ impl<'a> Stage<'a> {
         (Some(etag), if known { Ok(Said::NotModified) } else { said })
     }
 
+    fn next(&self, number: usize) -> Option<Arc<str>> {
+        match self.leads {
+            Leads::Nowhere => None,
+            Leads::InACircle => Some("https://api.github.com/next".into()),
+            Leads::Onward => Some(format!("https://api.github.com/next/{number}").into()),
+        }
+    }
+
     pub(super) fn page_sizes(&self, wanted: impl Fn(&Target) -> bool) -> Vec<u32> {
         let asked = self.asked.borrow();
         let wanted = asked.iter().filter(|request| wanted(&request.target));
@@ -128,7 +145,7 @@ impl Source for Stage<'_> {
                 etag,
                 ..Head::default()
             },
-            next: self.endless.then(|| "https://api.github.com/next".into()),
+            next: self.next(number),
             said,
             raw: None,
         }
@@ -174,7 +191,8 @@ pub(super) fn quiet(ask: &Ask) -> Result<Said, PollError> {
     Ok(match &ask.request.target {
         Target::Runners { .. } => runners(&[runner(1, false), runner(2, false)]),
         Target::Runs { .. } => runs(&[]),
-        Target::Jobs { .. } => jobs(&[]),
+        Target::Jobs { .. } | Target::AllJobs { .. } => jobs(&[]),
+        Target::Annotations { .. } => annotations(&[]),
         Target::Runner { .. } => Said::Runner(None),
         Target::Run { .. } => Said::Run(None),
         Target::Job { .. } => Said::Job(None),
@@ -223,6 +241,7 @@ pub(super) fn run(id: u64, status: &str) -> WorkflowRun {
         id: RunId(id),
         attempt: Some(1),
         status: Some(status.into()),
+        created_at: Some(morning()),
         updated_at: Some(morning()),
     }
 }
@@ -231,6 +250,18 @@ pub(super) fn runs(list: &[WorkflowRun]) -> Said {
     Said::Runs {
         total: Some(list.len() as u64),
         runs: list.to_vec(),
+        undecodable: 0,
+    }
+}
+
+/// A page of annotations with these messages.
+pub(super) fn annotations(messages: &[&str]) -> Said {
+    let annotations = messages.iter().map(|&message| Annotation {
+        level: Some("failure".into()),
+        message: message.into(),
+    });
+    Said::Annotations {
+        annotations: annotations.collect(),
         undecodable: 0,
     }
 }

@@ -89,7 +89,7 @@ impl From<SandwichCounts> for SandwichesV1 {
 }
 
 #[derive(Serialize)]
-struct GapV1<'a> {
+pub(super) struct GapV1<'a> {
     from: At,
     to: At,
     target: &'a str,

@@ -162,7 +162,10 @@ fn named(target: &Target) -> (&'static str, Option<String>) {
         Target::Runner { scope, .. } => ("runner", Some(scope.to_string())),
         Target::Runs { repo, .. } => ("runs", Some(repo.to_string())),
         Target::Run { repo, .. } => ("run", Some(repo.to_string())),
-        Target::Jobs { repo, .. } => ("jobs", Some(repo.to_string())),
+        Target::Annotations { repo, .. } => ("annotations", Some(repo.to_string())),
+        Target::Jobs { repo, .. } | Target::AllJobs { repo, .. } => {
+            ("jobs", Some(repo.to_string()))
+        }
         Target::Job { repo, .. } => ("job", Some(repo.to_string())),
         Target::Repos { owner, .. } => ("repositories", Some(owner.to_string())),
         Target::RateLimit => ("rate-limit", None),

@@ -9,6 +9,7 @@ mod coverage;
 mod doctor;
 mod event;
 mod period;
+mod scan;
 mod v1;
 
 use std::io;
@@ -21,6 +22,7 @@ use crate::model::Period;
 pub(super) use busy::write_busy;
 pub(super) use doctor::write_doctor;
 pub(crate) use event::news_json;
+pub(super) use scan::write_scan;
 
 /// Name and version of the schema of a whole report.
 pub(crate) const REPORT_SCHEMA: &str = "runner-desync.report/1";
@@ -28,6 +30,8 @@ pub(crate) const REPORT_SCHEMA: &str = "runner-desync.report/1";
 pub(crate) const BUSY_SCHEMA: &str = "runner-desync.busy/1";
 /// The same of what `doctor` found out.
 pub(crate) const DOCTOR_SCHEMA: &str = "runner-desync.doctor/1";
+/// The same of what `scan` finds.
+pub(crate) const SCAN_SCHEMA: &str = "runner-desync.scan/1";
 /// The same of one period on a line of its own.
 pub(crate) const PERIOD_SCHEMA: &str = "runner-desync.period/1";
 

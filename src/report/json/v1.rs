@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use crate::model::{Analysis, Lag, MARGIN, Requests, Rules, Span, TimelineEntry, Timestamp};
+use crate::model::{
+    Analysis, Caveat, Lag, MARGIN, Requests, Rules, Span, TimelineEntry, Timestamp,
+};
 use crate::report::{Report, SourceNote, wording};
 
 use super::REPORT_SCHEMA;
@@ -209,7 +211,7 @@ impl From<&Requests> for RequestsV1 {
 }
 
 #[derive(Serialize)]
-struct SourceV1<'a> {
+pub(super) struct SourceV1<'a> {
     file: &'a str,
     kind: &'static str,
     records: u64,
@@ -228,16 +230,22 @@ impl<'a> From<&'a SourceNote> for SourceV1<'a> {
 }
 
 #[derive(Serialize)]
-struct CaveatV1 {
+pub(super) struct CaveatV1 {
     code: &'static str,
     text: String,
 }
 
 fn caveats(analysis: &Analysis) -> Vec<CaveatV1> {
     let own = analysis.caveats.iter();
-    own.map(|caveat| CaveatV1 {
-        code: caveat.code(),
-        text: wording::caveat(*caveat, &analysis.rules),
-    })
-    .collect()
+    own.map(|caveat| CaveatV1::of(*caveat, &analysis.rules))
+        .collect()
+}
+
+impl CaveatV1 {
+    pub(super) fn of(caveat: Caveat, rules: &Rules) -> Self {
+        Self {
+            code: caveat.code(),
+            text: wording::caveat(caveat, rules),
+        }
+    }
 }

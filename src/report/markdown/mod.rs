@@ -8,12 +8,14 @@
 
 mod gantt;
 mod period;
+mod scan;
 
 use std::fmt::Display;
 
 use super::escape::{code, code_cell, code_fit};
 use super::wording::{self, Moments};
 use super::{Report, SourceNote};
+pub(super) use scan::render_scan;
 
 /// GitHub takes 65,536 characters in an issue.
 const LIMIT: usize = 60_000;

@@ -7,6 +7,7 @@
 mod doctor;
 mod layout;
 mod period;
+mod scan;
 
 use crate::model::{Class, Kind, Period, ReportVerdict};
 
@@ -14,6 +15,7 @@ use super::escape::{fit, terminal};
 use super::wording::{self, Moments};
 use super::{Report, SourceNote};
 use layout::{Page, Paint};
+pub(super) use scan::render_scan;
 
 pub(super) use doctor::render as doctor;
 

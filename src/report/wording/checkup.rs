@@ -77,7 +77,8 @@ fn found_in(target: &Target, found: u64) -> String {
             "{} on the newest page",
             count(found, "open run", "open runs")
         ),
-        Target::Jobs { .. } => count(found, "job", "jobs"),
+        Target::Jobs { .. } | Target::AllJobs { .. } => count(found, "job", "jobs"),
+        Target::Annotations { .. } => count(found, "annotation", "annotations"),
         Target::Runner { .. } | Target::Run { .. } | Target::Job { .. } | Target::RateLimit => {
             grouped(found)
         }

@@ -15,6 +15,7 @@ mod moment;
 mod occupancy;
 mod pace;
 mod period;
+mod scan;
 pub(crate) mod unit;
 
 pub(crate) use caveat::{caveat, caveats};
@@ -28,6 +29,9 @@ pub(crate) use moment::Moments;
 pub(crate) use occupancy::{occupancy, why};
 pub(crate) use pace::{expected, stretched};
 pub(crate) use period::{Story, conclusion, name_or_dash};
+pub(crate) use scan::{
+    SCAN_LIMITS, death, flag, ran, scan_coverage, scan_headline, scan_summary, signs, unclear,
+};
 pub(crate) use unit::{duration, secs};
 
 /// What stands for something unknown.

@@ -9,7 +9,7 @@ use super::unit::{count, duration, duration_or_dash, len};
 use super::{Moments, UNKNOWN};
 
 /// What GitHub said of the runner, as a thing that can be quoted.
-const fn assertion(kind: Kind) -> &'static str {
+pub(super) const fn assertion(kind: Kind) -> &'static str {
     match kind {
         Kind::BusyFalse => "busy:false",
         Kind::Offline => "offline",
@@ -229,15 +229,7 @@ impl Story<'_> {
     fn sign(self, because: KilledBecause) -> String {
         match because {
             KilledBecause::Terminated => self.termination(),
-            KilledBecause::Shutdown => "the runner's log says it was told to shut down".to_owned(),
-            KilledBecause::PostStepsSkipped => "its post-steps were skipped".to_owned(),
-            KilledBecause::DispatchWithoutFinish => {
-                "the runner's log shows it begun and never finished".to_owned()
-            }
-            KilledBecause::JobFailed => "the job failed".to_owned(),
-            KilledBecause::JobCancelled => "the job was canceled".to_owned(),
-            KilledBecause::JobSucceeded => "the job succeeded".to_owned(),
-            KilledBecause::PostStepsRan => "its post-steps ran".to_owned(),
+            other => plain_sign(other).to_owned(),
         }
     }
 
@@ -313,6 +305,24 @@ const fn pattern_words(pattern: Pattern) -> &'static str {
         Pattern::Late => "busy:true was seen only afterwards",
         Pattern::Flipped => "busy:true was seen before and not after",
         Pattern::Flapped => "busy:true was seen before and after",
+    }
+}
+
+/// A sign, or what contradicts it.
+pub(super) const fn plain_sign(because: KilledBecause) -> &'static str {
+    match because {
+        KilledBecause::Terminated => "the runner was terminated",
+        KilledBecause::Shutdown => "the runner's log says it was told to shut down",
+        KilledBecause::PostStepsSkipped => "its post-steps were skipped",
+        KilledBecause::Annotation => "an annotation tells of a runner lost or stopped",
+        KilledBecause::StepsUnfinished => "a step of it began and never ended",
+        KilledBecause::DispatchWithoutFinish => {
+            "the runner's log shows it begun and never finished"
+        }
+        KilledBecause::JobFailed => "the job failed",
+        KilledBecause::JobCancelled => "the job was canceled",
+        KilledBecause::JobSucceeded => "the job succeeded",
+        KilledBecause::PostStepsRan => "its post-steps ran",
     }
 }
 

@@ -34,6 +34,9 @@ impl Hub<'_> {
                 let run = self.run(repo, *id).and_then(|run| self.listed(run, at));
                 object(Said::Run(run))
             }
+            Target::AllJobs { .. } | Target::Annotations { .. } => {
+                panic!("a watch asks for nothing of the past")
+            }
             Target::Jobs { repo, run, page } => self.jobs(request, (repo, *run), *page, at, calm),
             Target::Job { id, .. } => {
                 let act = self.world.acts.iter().find(|act| act.id == id.0);
@@ -174,6 +177,7 @@ impl Hub<'_> {
             id: RunId(run.id),
             attempt: Some(attempt),
             status: Some(status.into()),
+            created_at: None,
             updated_at: Some(stamp(last)),
         })
     }

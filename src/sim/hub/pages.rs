@@ -133,6 +133,7 @@ impl Hub<'_> {
             Said::Runner(_)
             | Said::Run(_)
             | Said::Job(_)
+            | Said::Annotations { .. }
             | Said::RateLimit
             | Said::NotModified
             | Said::Failed(_) => {

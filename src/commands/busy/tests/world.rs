@@ -223,6 +223,7 @@ fn run_of(job: &Job) -> WorkflowRun {
         id: job.run_id.unwrap(),
         attempt: Some(1),
         status: Some(job.status.as_str().into()),
+        created_at: job.created_at,
         updated_at: updated,
     }
 }

@@ -140,6 +140,7 @@ impl GitHub {
             id: RunId(turn.place * IDS + turn.turn),
             attempt: Some(1),
             status: Some(if on { "in_progress" } else { "completed" }.into()),
+            created_at: Some(began),
             updated_at: Some(updated),
         }
     }
@@ -241,6 +242,9 @@ impl GitHub {
                 }
             }
             Target::Run { .. } => Said::Run(None),
+            Target::AllJobs { .. } | Target::Annotations { .. } => {
+                panic!("a watch asks for nothing of the past")
+            }
             Target::Jobs { run, .. } => Said::Jobs {
                 total: Some(self.fleet.jobs),
                 jobs: (0..self.fleet.jobs).map(|it| self.job(run.0, it)).collect(),

@@ -129,6 +129,16 @@ impl Snapshot<'_> {
         record["runner_group_name"] = json!(group_name);
     }
 
+    /// An annotation, as the runner and the service attach them.
+    pub(crate) fn annotation(repo: &str, message: &str) -> String {
+        let record = json!({
+            "path": ".github", "blob_href": format!("{WEB}/{repo}/blob/{SHA}/.github"),
+            "start_line": 1, "start_column": null, "end_line": 1, "end_column": null,
+            "annotation_level": "failure", "title": "", "message": message, "raw_details": "",
+        });
+        record.to_string()
+    }
+
     /// A run's record; `repository` is [`Self::repository`], which a page
     /// of runs repeats two hundred times.
     pub(crate) fn run(&self, repo: &str, repository: &str, run: &RunView) -> String {

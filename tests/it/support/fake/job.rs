@@ -25,6 +25,9 @@ pub(crate) enum Steps {
     /// They stand still from that instant on, also after the end: a runner
     /// that reports no more.
     Frozen(Offset),
+    /// They move with the job; at its end the main step is cancelled and the
+    /// others are skipped, as after a runner that was taken down.
+    CutOff,
     /// `"steps": []`.
     Empty,
     /// No `steps` key, which the schema permits.
@@ -70,6 +73,8 @@ pub(crate) struct JobSpec {
     pub(crate) closes_late: Duration,
     pub(crate) late: Late,
     pub(crate) hosted: bool,
+    /// Messages annotated at it.
+    pub(crate) annotations: Vec<String>,
     pub(crate) patch: Option<Patch>,
 }
 
@@ -114,6 +119,7 @@ impl JobSpec {
             closes_late: Duration::ZERO,
             late: Late::Stale,
             hosted: false,
+            annotations: Vec::new(),
             patch: None,
         }
     }
@@ -191,6 +197,12 @@ impl JobSpec {
     pub(crate) fn closes_late(mut self, by: Duration, late: Late) -> Self {
         self.closes_late = by;
         self.late = late;
+        self
+    }
+
+    /// One more message annotated at it.
+    pub(crate) fn annotated(mut self, message: &str) -> Self {
+        self.annotations.push(message.to_owned());
         self
     }
 

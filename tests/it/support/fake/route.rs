@@ -19,6 +19,8 @@ pub(crate) enum Asked {
     /// The jobs of one attempt of that run.
     AttemptJobs(u64, u64),
     Job(u64),
+    /// What is annotated at that job.
+    Annotations(u64),
     OrgRepos,
     /// What an App was given.
     InstallationRepos,
@@ -76,6 +78,7 @@ fn asked(scope: &str, rest: &[&str]) -> Option<Asked> {
             Asked::AttemptJobs(id(run)?, id(attempt)?)
         }
         ["actions", "jobs", job] => Asked::Job(id(job)?),
+        ["check-runs", job, "annotations"] => Asked::Annotations(id(job)?),
         _ => return None,
     })
 }
@@ -114,6 +117,10 @@ pub(crate) fn content(now: &Snapshot<'_>, route: &Route, line: &RequestLine) -> 
         Asked::Job(id) => {
             let job = now.world.job_by_id(route.repo(), id, now.at)?;
             Some(now.job(route.repo(), &job).into())
+        }
+        Asked::Annotations(id) => {
+            let job = now.world.job_by_id(route.repo(), id, now.at)?;
+            Some(annotations(now, route.repo(), &job, line))
         }
         Asked::OrgRepos => Some(org_repos(now, &route.scope, line)),
         Asked::InstallationRepos
@@ -210,6 +217,16 @@ fn jobs(
     let page = Page::of(line);
     let items = page.cut(&all).iter().map(|job| now.job(repo, job));
     Some(page.list(now.base, line, "jobs", all.len(), items))
+}
+
+fn annotations(now: &Snapshot<'_>, repo: &str, job: &JobSpec, line: &RequestLine) -> Content {
+    let page = Page::of(line);
+    let items = page.cut(&job.annotations).iter();
+    let items = items.map(|message| Snapshot::annotation(repo, message));
+    Content {
+        body: format!("[{}]", items.collect::<Vec<_>>().join(",")),
+        link: page.link(now.base, line, job.annotations.len()),
+    }
 }
 
 fn org_repos(now: &Snapshot<'_>, scope: &str, line: &RequestLine) -> Content {

@@ -40,7 +40,7 @@ pub(crate) fn steps_at(job: &JobSpec, as_of: Offset) -> Option<Vec<Step>> {
     let seen = match job.steps {
         Steps::Absent => return None,
         Steps::Empty => return Some(Vec::new()),
-        Steps::Moving => as_of,
+        Steps::Moving | Steps::CutOff => as_of,
         Steps::Frozen(at) => as_of.min(at),
     };
     let bounds = bounds(job);
@@ -76,6 +76,8 @@ fn bounds(job: &JobSpec) -> [Option<Offset>; 6] {
 /// `Build` ends as the job does; what comes after it always succeeds.
 fn conclusion(job: &JobSpec, step: usize) -> &'static str {
     match (step, job.conclusion.as_str()) {
+        (2, _) if job.steps == Steps::CutOff => "cancelled",
+        (3.., _) if job.steps == Steps::CutOff => "skipped",
         (2, "failure" | "timed_out") => "failure",
         (2, "cancelled") => "cancelled",
         _ => "success",
