@@ -5,7 +5,8 @@
 //! a desync: that is 10, and only ours. A monitoring plugin exits otherwise;
 //! that is the table's second column.
 
-use std::fmt::Write as _;
+mod trouble;
+
 use std::io::Write as _;
 use std::process::{ExitCode, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,6 +14,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::cli::Refused;
 use crate::model::ReportVerdict;
 use crate::report::{self, Counted, Service};
+
+use trouble::explain;
+pub(crate) use trouble::{Failure, Trouble};
 
 /// Whose exit codes are given, and what may be said on stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,59 +78,6 @@ impl Outcome {
 pub(crate) enum ExitZero {
     Yes,
     No,
-}
-
-/// What kept a command from its end.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// Nothing can be concluded.
-    Runtime(Trouble),
-    /// Bad flag, unreadable or unrecognized input, unwritable output; found
-    /// before any request.
-    Usage(Trouble),
-    /// Credential missing, rejected, or lacking a permission.
-    Access(Trouble),
-    /// The recording is in use by another instance.
-    Locked(Trouble),
-}
-
-/// An error for people: what did not happen and why, and what to try.
-#[derive(Debug)]
-pub(crate) struct Trouble {
-    error: anyhow::Error,
-    hints: Vec<String>,
-}
-
-impl Trouble {
-    pub(crate) fn new(error: impl Into<anyhow::Error>) -> Self {
-        Self {
-            error: error.into(),
-            hints: Vec::new(),
-        }
-    }
-
-    /// Adds a line on what to try.
-    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
-        self
-    }
-}
-
-impl From<anyhow::Error> for Trouble {
-    fn from(error: anyhow::Error) -> Self {
-        Self::new(error)
-    }
-}
-
-impl Failure {
-    fn trouble(&self) -> &Trouble {
-        match self {
-            Self::Runtime(trouble)
-            | Self::Usage(trouble)
-            | Self::Access(trouble)
-            | Self::Locked(trouble) => trouble,
-        }
-    }
 }
 
 /// The table. `README.md` shows it, and a test compares both.
@@ -244,22 +195,6 @@ pub(crate) fn told(outcome: Outcome, written: Result<(), Failure>) -> Result<Out
         }
         (_, Err(failure)) => Err(failure),
     }
-}
-
-fn explain(trouble: &Trouble) -> String {
-    let mut text = String::from("error: ");
-    for (depth, cause) in trouble.error.chain().enumerate() {
-        let cause = crate::report::clean_line(&cause.to_string());
-        if !text.ends_with(&cause) {
-            text.push_str(if depth == 0 { "" } else { ": " });
-            text.push_str(&cause);
-        }
-    }
-    text.push('\n');
-    for hint in &trouble.hints {
-        let _ = writeln!(text, "hint: {}", crate::report::clean_line(hint));
-    }
-    text
 }
 
 /// Whether nothing may be said on stderr.

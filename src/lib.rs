@@ -14,6 +14,7 @@
 //! | `detect` | the decision table, periods, coverage; pure | fail, do IO, know the time |
 //! | `report` | an analysis as a table, Markdown, JSON | do IO; decide anything |
 //! | `record` | the append-only recording | know how it is judged |
+//! | `redact` | pseudonyms for the names in an analysis or a recording; pure | render; open files |
 //! | `import` | other people's files as records; pure parsers | open files |
 //! | `wire` | GitHub's JSON as model values | be strict where GitHub is not |
 //! | `poll` | the cycle: what to read, in which order, what to do on failure | know HTTP; judge |
@@ -31,7 +32,7 @@
 //!                        |
 //!                    commands  ->  github, notify, progress
 //!     +--------+--------+--------+--------+
-//!   detect   report   record   import   poll  <-  github implements its Source
+//!   detect   report   redact   record   import   poll  <-  github implements its Source
 //!     +--------+--------+--------+--------+
 //!                  model, wire           clock: a leaf
 //! ```
@@ -57,6 +58,7 @@ mod notify;
 mod poll;
 mod progress;
 mod record;
+mod redact;
 mod report;
 #[cfg(test)]
 mod sim;

@@ -3,7 +3,7 @@
 //! device is written to and never replaced.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -56,18 +56,62 @@ impl WholeFile {
     /// # Errors
     /// When it cannot be written or renamed; nothing is left behind then.
     pub(crate) fn finish(self, bytes: &[u8]) -> io::Result<()> {
-        match self.to {
-            Destination::Place(mut temporary) => {
-                temporary.write_all(bytes)?;
-                let renamed = temporary.persist(&self.path);
-                renamed.map(drop).map_err(|error| error.error)
-            }
-            Destination::Stream(mut stream) => stream.write_all(bytes),
+        self.write(bytes)?.keep()
+    }
+
+    /// Writes it beside its place, where it can be read again before it is
+    /// kept. What is dropped instead leaves nothing behind.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn write(self, bytes: &[u8]) -> io::Result<Written> {
+        let Self { mut to, path } = self;
+        match &mut to {
+            Destination::Place(temporary) => temporary.write_all(bytes)?,
+            Destination::Stream(stream) => stream.write_all(bytes)?,
         }
+        Ok(Written { to, path })
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+/// A file that is written and has not its name yet.
+#[derive(Debug)]
+pub(crate) struct Written {
+    to: Destination,
+    path: PathBuf,
+}
+
+impl Written {
+    /// What was written, read again. Of a pipe or a device nothing.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) fn read(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let Destination::Place(temporary) = &mut self.to else {
+            return Ok(None);
+        };
+        let mut bytes = Vec::new();
+        temporary.as_file_mut().rewind()?;
+        temporary.read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
+    }
+
+    /// Gives it its name.
+    ///
+    /// # Errors
+    /// When it cannot be renamed; nothing is left behind then.
+    pub(crate) fn keep(self) -> io::Result<()> {
+        match self.to {
+            Destination::Place(temporary) => {
+                let renamed = temporary.persist(&self.path);
+                renamed.map(drop).map_err(|error| error.error)
+            }
+            Destination::Stream(_) => Ok(()),
+        }
     }
 }
 

@@ -29,6 +29,11 @@ pub(crate) struct ReportArgs {
     /// Judge only runners whose name matches this glob; repeatable
     #[arg(long = "runner", value_name = "GLOB")]
     pub(crate) runners: Vec<String>,
+    /// Write a bundle for a support ticket besides: report, page, JSON and the
+    /// recording of the periods, under pseudonyms; who is who goes to
+    /// FILE.names.json
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) judging: JudgingArgs,
     #[command(flatten)]

@@ -36,6 +36,19 @@ pub(crate) struct OutputArgs {
     pub(crate) output: Option<PathBuf>,
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto)]
     pub(crate) color: ColorArg,
+    /// Pseudonyms in place of names, for a ticket [default: none; names in a
+    /// --bundle]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) redact: Option<RedactArg>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RedactArg {
+    /// Names as they are
+    None,
+    /// Owners, repositories, runners, groups, labels, jobs, workflows, steps,
+    /// hosts and files; ids stay
+    Names,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

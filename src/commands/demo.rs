@@ -35,7 +35,7 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<Outcome, Failure> {
     };
     let numbers = args.incident.map_or(vec![1, 2], |number| vec![number]);
     for number in numbers {
-        play(&script::incident(number), &mut ledger, output.sink()).await?;
+        play(&script::incident(number), &mut ledger, &output).await?;
     }
     let analysis = ledger.detector.analysis(&view());
     ledger.sync(&analysis);
@@ -65,7 +65,7 @@ fn view() -> View {
 }
 
 /// Polls at the instants at which the report's poller read.
-async fn play(incident: &Incident, ledger: &mut Ledger, sink: Sink) -> Result<(), Failure> {
+async fn play(incident: &Incident, ledger: &mut Ledger, output: &Output) -> Result<(), Failure> {
     let clock = Virtual::starting(incident.began);
     let source = Script::new(incident, &clock);
     ledger.take(vec![Record::Run(header(incident))]);
@@ -94,13 +94,13 @@ async fn play(incident: &Incident, ledger: &mut Ledger, sink: Sink) -> Result<()
         swept.map_err(|error| Failure::Runtime(Trouble::new(error)))?;
         poller.end_cycle();
         ledger.take(poller.drain());
-        tell(ledger, clock.mono(), sink);
+        tell(ledger, clock.mono(), output);
     }
     Ok(())
 }
 
 /// What a watch tells at this instant.
-fn tell(ledger: &mut Ledger, at: Mono, sink: Sink) {
+fn tell(ledger: &mut Ledger, at: Mono, output: &Output) {
     let analysis = ledger.detector.analysis(&view());
     let items = news::news(
         &analysis.periods,
@@ -108,8 +108,8 @@ fn tell(ledger: &mut Ledger, at: Mono, sink: Sink) {
         &FailOn::standard(),
         at,
     );
-    if sink == Sink::Lines {
-        sink.news(&items);
+    if output.sink() == Sink::Lines {
+        Sink::Lines.news(&items, &output.shown);
     }
     let told: Vec<_> = items
         .into_iter()

@@ -36,12 +36,45 @@ pub(super) struct Evidence {
 /// Everything, ready to be judged.
 pub(super) struct Gathered {
     pub(super) detector: Detector,
+    /// What the detector was fed, where that is wanted.
+    pub(super) records: Vec<Record>,
     pub(super) sources: Vec<SourceNote>,
     pub(super) caveats: Vec<Caveat>,
 }
 
 /// What an analysis will look at.
 type ViewOf<'a> = &'a dyn Fn(&Detector) -> View;
+
+/// Whether records are kept besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    Records,
+    Nothing,
+}
+
+/// A detector, and what it is fed.
+struct Feed {
+    detector: Detector,
+    records: Vec<Record>,
+    keep: Keep,
+}
+
+impl Feed {
+    fn feed(&mut self, record: Record) {
+        if self.keep == Keep::Records {
+            self.records.push(record.clone());
+        }
+        self.detector.feed(record);
+    }
+
+    /// Lets go of what is over, unless all of it is kept.
+    fn feed_again(&mut self, record: Record, view: ViewOf) {
+        match self.keep {
+            Keep::Records => self.feed(record),
+            Keep::Nothing => self.detector.feed_again(record, view),
+        }
+    }
+}
 
 /// Index of the note about a file whose account is still open.
 type Note = usize;
@@ -75,31 +108,37 @@ impl Evidence {
         mut self,
         scope: Option<Scope>,
         view: ViewOf,
+        keep: Keep,
     ) -> Result<Gathered, Failure> {
         let home = self.home(scope)?;
-        let mut detector = Detector::default();
-        self.feed_recordings(&mut detector, view)
+        let mut feed = Feed {
+            detector: Detector::default(),
+            records: Vec::new(),
+            keep,
+        };
+        self.feed_recordings(&mut feed, view)
             .map_err(|error| Failure::Usage(Trouble::new(error)))?;
         self.jobs.sort_by_key(|imported| imported.job.id);
         for job in &self.jobs {
-            detector.feed(Record::Job(job.clone()));
+            feed.feed(Record::Job(job.clone()));
         }
         self.readings
             .sort_by_key(|reading| (reading.at, reading.runner_id));
         for reading in std::mem::take(&mut self.readings) {
             if let Some(record) = reading.record(&home.host, home.scope.as_ref()) {
-                detector.feed(record);
+                feed.feed(record);
             }
         }
-        self.feed_logs(&home, &mut detector);
+        self.feed_logs(&home, &mut feed);
         Ok(Gathered {
-            detector,
+            detector: feed.detector,
+            records: feed.records,
             sources: self.sources,
             caveats: self.caveats,
         })
     }
 
-    fn feed_recordings(&mut self, detector: &mut Detector, view: ViewOf) -> anyhow::Result<()> {
+    fn feed_recordings(&mut self, feed: &mut Feed, view: ViewOf) -> anyhow::Result<()> {
         let mut recordings = std::mem::take(&mut self.recordings);
         let alone = recordings.len() == self.sources.len() && self.jobs.is_empty();
         let together = if alone {
@@ -110,26 +149,26 @@ impl Evidence {
         recordings.sort_by_cached_key(Recording::begins);
         for recording in recordings {
             let note = &mut self.sources[recording.note];
-            let caveats = recording.feed(detector, together, view, note)?;
+            let caveats = recording.feed(feed, together, view, note)?;
             self.caveats.extend(caveats);
         }
         Ok(())
     }
 
-    fn feed_logs(&mut self, home: &Home, detector: &mut Detector) {
+    fn feed_logs(&mut self, home: &Home, feed: &mut Feed) {
         let logs = self.scaler_logs.iter().map(|(_, log)| log);
         let Joined { records, files } =
             scaler_log::join(&logs.collect::<Vec<_>>(), &self.jobs, home);
         let notes = self.scaler_logs.iter().map(|(note, _)| *note);
         settle(&mut self.sources, notes, files);
         for record in records {
-            detector.feed(record);
+            feed.feed(record);
         }
         let (notes, logs): (Vec<_>, Vec<_>) = std::mem::take(&mut self.runner_logs)
             .into_iter()
             .map(|(note, log)| (note, (Arc::from(&*self.sources[note].file), log)))
             .unzip();
-        let files = runner_log::join(logs, &self.jobs, home, |record| detector.feed(record));
+        let files = runner_log::join(logs, &self.jobs, home, |record| feed.feed(record));
         settle(&mut self.sources, notes.into_iter(), files);
     }
 

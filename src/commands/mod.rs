@@ -2,12 +2,14 @@
 //! stands beside them.
 
 mod access;
+mod bundle;
 mod busy;
 mod carry;
 mod check;
 mod demo;
 mod doctor;
 mod evidence;
+mod excerpt;
 mod ledger;
 mod news;
 mod output;
@@ -15,6 +17,7 @@ mod report;
 mod scan;
 mod session;
 mod setup;
+mod shown;
 mod signals;
 mod target;
 mod view;

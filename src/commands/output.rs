@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use super::news::Item;
+use super::shown::Shown;
 use crate::cli::{
     AnswerArgs, AnswerFormatArg, ColorArg, FormatArg, OutputArgs, ScanFormatArg, ScanOutputArgs,
 };
@@ -15,12 +16,13 @@ use crate::report::{self, AnswerFormat, FailOn, Format, Report, ScanFormat, Sour
 use crate::whole::{Readers, WholeFile};
 
 /// A report's destination, known to be writable before any work.
-#[derive(Debug)]
 pub(crate) struct Output {
     pub(crate) format: Format,
     style: Style,
     width: u16,
     file: Option<WholeFile>,
+    /// What stands for names.
+    pub(crate) shown: Shown,
 }
 
 /// What a report says besides the analysis.
@@ -50,7 +52,7 @@ pub(crate) enum Sink {
 impl Sink {
     /// Tells news. What opens and counts at once is one event, and what closes
     /// and settles at once is one line for people. A closed pipe is quiet.
-    pub(crate) fn news(self, items: &[Item]) {
+    pub(crate) fn news(self, items: &[Item], shown: &Shown) {
         let beside = |told: &Told, news: News| {
             let other = Told {
                 news,
@@ -66,19 +68,21 @@ impl Sink {
                 News::Opened | News::Closed | News::Retracted => false,
             };
             if !said_already {
-                self.tell(item);
+                self.tell(item, shown);
             }
         }
     }
 
-    fn tell(self, item: &Item) {
-        let line = || report::news_line(&item.told, item.period);
+    fn tell(self, item: &Item, shown: &Shown) {
+        let told = shown.told(&item.told);
+        let period = item.period.map(|period| shown.period(period));
+        let line = || report::news_line(&told, period.as_deref());
         match self {
             Self::Silent => {}
             Self::Lines => drop(exit::print(format!("{}\n", line()).as_bytes())),
             Self::Aside => exit::say(&format!("{}\n", line())),
             Self::Events => {
-                let event = report::news_json(&item.told, item.period);
+                let event = report::news_json(&told, period.as_deref());
                 drop(exit::print(format!("{event}\n").as_bytes()));
             }
         }
@@ -97,6 +101,7 @@ impl Output {
             style: style(args.color, file.is_some()),
             width: width(file.is_some()),
             file,
+            shown: Shown::of(args.redact)?,
         })
     }
 
@@ -123,7 +128,8 @@ impl Output {
         } else {
             "trouble over"
         };
-        let headline = report::headline(&self.report(analysis, around, None));
+        let analysis = self.shown.analysis(analysis);
+        let headline = report::headline(&self.report(&analysis, around, None));
         match self.sink() {
             Sink::Lines => drop(exit::print(format!("{what}: {headline}\n").as_bytes())),
             Sink::Aside | Sink::Events | Sink::Silent => {
@@ -142,7 +148,7 @@ impl Output {
         report::metrics(&self.report(analysis, around, None), before)
     }
 
-    fn report<'r>(
+    pub(super) fn report<'r>(
         &self,
         analysis: &'r Analysis,
         around: Surroundings<'r>,
@@ -164,7 +170,16 @@ impl Output {
     /// Writes the report. A closed pipe is quiet.
     pub(crate) fn write(self, analysis: &Analysis, around: Surroundings) -> Result<(), Failure> {
         let recording = around.recording.map(|path| path.display().to_string());
-        let report = self.report(analysis, around, recording.as_deref());
+        let recording = recording.map(|path| self.shown.file(&path));
+        let analysis = self.shown.analysis(analysis);
+        let sources = self.shown.sources(around.sources);
+        let notes = self.shown.notes(around.notes);
+        let around = Surroundings {
+            sources: &sources,
+            notes: &notes,
+            ..around
+        };
+        let report = self.report(&analysis, around, recording.as_deref());
         let bytes = rendered(&report, self.format)?;
         if self.format == Format::Github {
             summarize(&report)?;
@@ -282,7 +297,7 @@ pub(crate) fn unwritable(error: std::io::Error) -> Failure {
     failed("cannot write to stdout", error)
 }
 
-fn rendered(report: &Report<'_>, format: Format) -> Result<Vec<u8>, Failure> {
+pub(super) fn rendered(report: &Report<'_>, format: Format) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let rendered = report::render(report, format, &mut bytes);
     rendered.map_err(|error| failed("cannot render the report", error))?;
@@ -307,7 +322,7 @@ pub(super) fn no_place(path: &Path, error: std::io::Error) -> Failure {
     Failure::Usage(Trouble::new(anyhow::Error::new(error).context(what)))
 }
 
-fn failed(what: &str, error: std::io::Error) -> Failure {
+pub(super) fn failed(what: &str, error: std::io::Error) -> Failure {
     Failure::Runtime(Trouble::new(
         anyhow::Error::new(error).context(what.to_owned()),
     ))

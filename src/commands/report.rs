@@ -1,27 +1,44 @@
 //! `report`: rebuilds the report from recordings and any other evidence
 //! files, offline.
 
-use super::evidence::{Evidence, Gathered};
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use super::bundle::{Bundle, Made};
+use super::evidence::{Evidence, Gathered, Keep};
 use super::output::{Output, Surroundings};
+use super::shown::{Shown, new_key};
 use super::view::Narrow;
-use crate::cli::ReportArgs;
+use crate::cli::{RedactArg, ReportArgs};
 use crate::detect::{CoverageOf, Detector, View};
 use crate::exit::{self, ExitZero, Failure, Outcome, Trouble};
-use crate::model::Rules;
-use crate::report::FailOn;
+use crate::model::{Record, Rules};
+use crate::redact::Redactor;
+use crate::report::{FailOn, Named};
 
 /// Reads every file, judges, reports.
 pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
     let fail_on = FailOn::parse(&args.judging.fail_on)
         .map_err(|error| Failure::Usage(Trouble::new(error)))?;
-    let output = Output::open(&args.output)?;
+    let mut output = Output::open(&args.output)?;
+    let bundle = args.bundle.as_deref();
+    let bundle = bundle
+        .map(|path| Bundle::open(path, named(args)))
+        .transpose()?;
+    let keep = if bundle.is_some() {
+        Keep::Records
+    } else {
+        Keep::Nothing
+    };
     let view = |detector: &Detector| view(args, detector);
     let Gathered {
         detector,
+        records,
         sources,
         caveats,
-    } = Evidence::read(&args.files)?.gather(args.scope.clone(), &view)?;
-    let mut analysis = detector.analysis(&view(&detector));
+    } = Evidence::read(&args.files)?.gather(args.scope.clone(), &view, keep)?;
+    let view = view(&detector);
+    let mut analysis = detector.analysis(&view);
     analysis.caveats.extend(caveats);
     analysis.caveats.sort_unstable();
     analysis.caveats.dedup();
@@ -39,6 +56,24 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
         outcome,
         notes: &[],
     };
+    if let Some(bundle) = bundle {
+        let redactor = redactor(&records)?;
+        if let Shown::Pseudonyms(_) = output.shown {
+            output.shown = Shown::Pseudonyms(Rc::clone(&redactor));
+        }
+        let made = Made {
+            output: &output,
+            analysis: &analysis,
+            records: &records,
+            around,
+            view: &view,
+            flags: flags(args),
+        };
+        match named(args) {
+            Named::Originals => bundle.write_plain(&made)?,
+            Named::Pseudonyms => bundle.write(&made, &redactor)?,
+        }
+    }
     exit::told(outcome, output.write(&analysis, around))
 }
 
@@ -58,4 +93,48 @@ fn view(args: &ReportArgs, detector: &Detector) -> View {
         runners: narrow.runners(detector),
         coverage_of: CoverageOf::Everything,
     }
+}
+
+/// A bundle leaves the house: names are shown in it only on request.
+fn named(args: &ReportArgs) -> Named {
+    match args.output.redact {
+        Some(RedactArg::None) => Named::Originals,
+        Some(RedactArg::Names) | None => Named::Pseudonyms,
+    }
+}
+
+fn redactor(records: &[Record]) -> Result<Rc<Redactor>, Failure> {
+    let instances = records.iter().filter_map(|record| match record {
+        Record::Reading(reading) => reading.instance.clone(),
+        Record::Run(_)
+        | Record::Exchange(_)
+        | Record::Sandwich(_)
+        | Record::Cycle(_)
+        | Record::Event(_)
+        | Record::Log(_)
+        | Record::Job(_)
+        | Record::Annotated(_)
+        | Record::Told(_) => None,
+    });
+    Ok(Rc::new(Redactor::new(&new_key()?).knowing(instances)))
+}
+
+/// Flags that decide what is a period and what is a finding. `--runner` goes
+/// by names, so the bundle states those it shows.
+fn flags(args: &ReportArgs) -> String {
+    let judging = &args.judging;
+    let mut flags = format!(
+        " --lag-limit {}ms --min-coverage {} --clock-bound {}ms",
+        judging.lag_limit.as_millis(),
+        judging.min_coverage,
+        args.clock_bound.as_millis()
+    );
+    let times = [("--since", args.since), ("--until", args.until)];
+    for (flag, at) in times.into_iter().filter_map(|(flag, at)| Some((flag, at?))) {
+        let _ = write!(flags, " {flag} {at}");
+    }
+    if !judging.fail_on.is_empty() {
+        let _ = write!(flags, " --fail-on {}", judging.fail_on.join(","));
+    }
+    flags
 }

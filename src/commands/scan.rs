@@ -8,7 +8,7 @@ mod ours;
 use std::rc::Rc;
 
 use super::access::fatal;
-use super::evidence::{Evidence, Gathered};
+use super::evidence::{Evidence, Gathered, Keep};
 use super::output::Scanning;
 use super::setup::{Connection, connect, run_header};
 use super::signals::Signal;
@@ -179,9 +179,14 @@ fn put_together(
     }));
     let Gathered {
         mut detector,
+        records: _,
         sources,
         caveats,
-    } = evidence.gather(scope(&connection.aim.scopes), &|_| view(clock_bound))?;
+    } = evidence.gather(
+        scope(&connection.aim.scopes),
+        &|_| view(clock_bound),
+        Keep::Nothing,
+    )?;
     for run in look_back.known() {
         for (job, annotations) in &run.annotations {
             detector.feed(Record::Annotated(Annotated {

@@ -11,6 +11,7 @@ use super::ledger::{Ledger, Rotated};
 use super::news;
 use super::output::{Sink, Surroundings};
 use super::setup::Setup;
+use super::shown::Shown;
 use super::signals::Signals;
 use crate::clock::{Clock, System};
 use crate::detect::{self, Detector, View};
@@ -38,9 +39,10 @@ pub(crate) struct Session<'a, S, C> {
     pub(crate) progress: Rc<Progress>,
     pub(crate) cycles: u32,
     pub(crate) complete: u32,
-    /// What is told as it happens.
+    /// What is told as it happens, and what stands for names in it.
     pub(crate) sink: Sink,
     pub(crate) stretched: Stretched,
+    shown: Shown,
 }
 
 /// How the interval was stretched.
@@ -145,6 +147,7 @@ impl Setup {
             complete: 0,
             sink: manner.sink,
             stretched: Stretched::default(),
+            shown: self.output.shown.clone(),
         };
         if self.metrics.as_ref().is_some_and(MetricsFile::is_new) {
             self.publish(&session.of_this_run(session.ledger.detector.analysis(&view)));
@@ -322,7 +325,8 @@ impl<S: Source, C: Clock> Session<'_, S, C> {
         let at = self.clock.mono();
         let told = told_in(view, &analysis.host, self.ledger.detector.told());
         let items = news::news(&analysis.periods, &told, self.fail_on, at);
-        self.progress.suspend(|| self.sink.news(&items));
+        self.progress
+            .suspend(|| self.sink.news(&items, &self.shown));
         let alerts = news::alerts(&items, &told, &self.last);
         let records: Vec<_> = items
             .into_iter()

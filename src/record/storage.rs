@@ -29,6 +29,23 @@ impl Storage for File {
     }
 }
 
+/// In memory.
+impl Storage for &mut Vec<u8> {
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn cut(&mut self, len: u64) -> io::Result<()> {
+        self.truncate(usize::try_from(len).unwrap_or(usize::MAX));
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// The end of a recording.
 #[derive(Debug)]
 pub(super) struct Tail<S> {

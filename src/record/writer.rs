@@ -81,6 +81,16 @@ impl Recorder {
     }
 }
 
+/// A recording in memory; the first record is [`Record::Run`].
+///
+/// # Errors
+/// When a record cannot be a line.
+pub(crate) fn written(records: Vec<Record>) -> Result<Vec<u8>, RecordingError> {
+    let mut bytes = Vec::new();
+    let done = Book::new(PathBuf::new(), Tail::new(&mut bytes, 0, 0), None).append(records);
+    done.failure.map_or(Ok(bytes), Err)
+}
+
 fn book(path: &Path, opened: Opened) -> Book<File> {
     let Opened {
         file,

@@ -7,10 +7,12 @@
 //! things, [`escape`] makes names from GitHub safe for one sink each.
 
 mod busy;
+mod contents;
 mod csv;
 mod doctor;
 mod escape;
 mod fail_on;
+mod forms;
 mod github;
 mod html;
 mod json;
@@ -31,10 +33,12 @@ use std::io;
 use crate::model::{Analysis, Finding, Period};
 
 pub(crate) use busy::{BusyReport, render_busy};
+pub(crate) use contents::{BUNDLED, Named, contents};
 pub(crate) use doctor::{DoctorReport, render_doctor};
 pub(crate) use escape::plugin as plugin_text;
 pub(crate) use escape::terminal as clean_line;
 pub(crate) use fail_on::{Counted, FailOn};
+pub(crate) use forms::forms;
 pub(crate) use json::{news_json, period_json};
 pub(crate) use nagios::line as status_line;
 pub(crate) use news::news_line;

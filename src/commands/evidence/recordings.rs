@@ -4,9 +4,8 @@ use std::io::BufRead;
 
 use anyhow::Context as _;
 
-use super::ViewOf;
+use super::{Feed, ViewOf};
 use crate::commands::ledger;
-use crate::detect::Detector;
 use crate::model::{Caveat, Record, Timestamp};
 use crate::record::{self, Read, Reader, RecordingError};
 use crate::report::SourceNote;
@@ -75,14 +74,14 @@ impl Recording {
     /// Feeds all of it; gives what a report must say about it.
     pub(super) fn feed(
         mut self,
-        detector: &mut Detector,
+        feed: &mut Feed,
         together: Together,
         view: ViewOf,
         note: &mut SourceNote,
     ) -> anyhow::Result<Vec<Caveat>> {
         let mut take = |record: Record| match together {
-            Together::OneAfterTheOther => detector.feed_again(record, view),
-            Together::SideBySide => detector.feed(record),
+            Together::OneAfterTheOther => feed.feed_again(record, view),
+            Together::SideBySide => feed.feed(record),
         };
         self.head.drain(..).for_each(&mut take);
         for read in &mut self.rest {

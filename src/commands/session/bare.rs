@@ -6,6 +6,7 @@ use super::{Before, Session, Stretched};
 use crate::clock::Clock;
 use crate::commands::ledger::Ledger;
 use crate::commands::output::Sink;
+use crate::commands::shown::Shown;
 use crate::poll::{Poller, Source};
 use crate::progress::Progress;
 use crate::report::FailOn;
@@ -33,6 +34,7 @@ impl<'a, S: Source, C: Clock> Session<'a, S, C> {
             cycles: 0,
             complete: 0,
             sink: Sink::Silent,
+            shown: Shown::Names,
             stretched: Stretched::default(),
         }
     }

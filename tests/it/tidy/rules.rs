@@ -32,6 +32,7 @@ const PURE: &[&str] = &[
     "src/model/",
     "src/detect/",
     "src/report/",
+    "src/redact/",
     "src/import/",
     "src/wire/",
     "src/wire.rs",
