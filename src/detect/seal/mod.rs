@@ -29,8 +29,9 @@ use super::witness::Witness;
 use super::{CoverageOf, Detector, View, judged};
 use crate::model::{JobKey, MonoWindow, Period, Record, Span, Timestamp};
 
-/// Readings younger than this are kept: a job can be found late, and a record
-/// be closed late (up to 20 min were seen), and both settle readings.
+/// Readings younger than this when all jobs were last read are kept: a job can
+/// be found late, and a record be closed late (up to 20 min were seen), and both
+/// settle readings.
 const KEPT: Span = Span::secs(30 * 60);
 
 /// Readings for which jobs could not be read are kept for so long.
@@ -126,7 +127,7 @@ impl Detector {
             let track = self.track(key, lane, view);
             let beside = witness.beside(key);
             let read = beside.jobs_read_until().unwrap_or(now - KEPT_UNREAD);
-            let old = (now - kept).min(read).max(now - KEPT_UNREAD.max(kept));
+            let old = (now.min(read) - kept).max(now - KEPT_UNREAD.max(kept));
             let judged = judged(&track, &witness, &view.rules);
             let sealing = Sealing::of(self, &track, &judged, view, old);
             needed.extend(forget::needed(
