@@ -8,9 +8,10 @@ use super::history::JobHistory;
 use super::lanes::Lanes;
 use super::offset::Placed;
 use super::run::RunFacts;
+use super::sight::Sights;
 use super::unchanged::Bodies;
 use crate::model::{
-    Exchange, Host, Job, JobId, JobKey, MonoWindow, RunnerKey, Scope, Timestamp, Told, Window,
+    Exchange, Host, Job, JobId, JobKey, MonoWindow, Scope, Timestamp, Told, Window,
 };
 
 /// Index of a run in [`Facts::runs`].
@@ -70,8 +71,8 @@ pub(super) struct Facts {
     pub(super) told: Vec<Told>,
     /// Bodies of lists, for the 304s that refer to them.
     pub(super) bodies: Bodies,
-    /// The last list answer of each scope.
-    pub(super) listed: BTreeMap<(Host, Scope), When>,
+    /// When the list of each scope answered, and when it was refused.
+    pub(super) sights: BTreeMap<(Host, Scope), Sights>,
     pub(super) current: Option<RunIndex>,
     /// Jobs that ended and were forgotten, with the end of their records: an
     /// answer that lags does not make them run again.
@@ -116,12 +117,6 @@ impl Facts {
     /// The annotation of a job that tells of the loss of its runner.
     pub(super) fn annotation(&self, job: &JobKey) -> Option<&Arc<str>> {
         self.annotations.get(job)?.as_ref()
-    }
-
-    /// Window of the last list answer of a runner's scope.
-    pub(super) fn scope_listed(&self, key: &RunnerKey) -> Option<Window> {
-        let when = self.listed.get(&(key.host.clone(), key.scope.clone()))?;
-        Some(self.place(*when)?.window)
     }
 }
 

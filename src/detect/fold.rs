@@ -115,6 +115,7 @@ impl Facts {
             self.bodies.remember(target, url, cycle, items);
             return;
         }
+        self.refusal(host, &exchange);
         match (exchange.target, exchange.said) {
             (Target::Runner { scope, .. }, Said::Runner(Some(runner))) => {
                 let lane = self.lanes.of(host, &scope, runner.id);
@@ -142,6 +143,16 @@ impl Facts {
         }
     }
 
+    /// Takes note of a list of runners that the credential may not read.
+    fn refusal(&mut self, host: &Host, exchange: &Exchange) {
+        if let (Target::Runners { scope, .. }, Some(401 | 403 | 404)) =
+            (&exchange.target, exchange.status)
+        {
+            let scope = (host.clone(), scope.clone());
+            self.sights.entry(scope).or_default().refused();
+        }
+    }
+
     /// Takes in a list; returns what it held.
     fn list(
         &mut self,
@@ -153,7 +164,8 @@ impl Facts {
         match (&exchange.target, &exchange.said) {
             (Target::Runners { scope, .. }, Said::Runners { runners, .. }) => {
                 if exchange.age.is_none() {
-                    self.listed.insert((host.clone(), scope.clone()), when);
+                    let scope = (host.clone(), scope.clone());
+                    self.sights.entry(scope).or_default().answered(when);
                 }
                 let scope = self.lanes.scope(host, scope);
                 let items = runners.iter().filter_map(|runner| {

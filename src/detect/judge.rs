@@ -237,7 +237,7 @@ impl<'a> Bench<'a> {
             &life.job,
             self.reading.window.received + self.reading.margin,
         );
-        if seen_before && moved && self.track.listed_after(self.reading) {
+        if seen_before && moved && self.track.sight.vouches_for(self.reading) {
             against(Kind::Missing, settled)
         } else {
             against(Kind::Missing, Certainty::Provisional)
@@ -375,13 +375,6 @@ fn belongs(track: &Track, reading: &PlacedReading, at: usize) -> bool {
 }
 
 impl Track<'_> {
-    /// Whether a list of the scope answered with 200 after the reading: the
-    /// credential still sees the scope, so a 404 was about the runner.
-    fn listed_after(&self, reading: &PlacedReading) -> bool {
-        self.scope_listed
-            .is_some_and(|listed| reading.window.received <= listed)
-    }
-
     /// Whether the runner was being read at or before the instant.
     fn watched_since(&self, instant: Timestamp) -> bool {
         let first = self.readings.first().map(|first| first.window.sent);

@@ -7,7 +7,7 @@
 //! | # | the runner reads | jobs of this runner | verdict |
 //! |---|---|---|---|
 //! | 1 | no usable answer; absent from a list; 404 while no job is known to run | any | unknown (reason) |
-//! | 2 | 404 by id | one runs | lost-runner when dead; missing if the scope's list answered after it, the id had been seen before and a step moved later; else provisional |
+//! | 2 | 404 by id | one runs | lost-runner when dead; missing if the scope's list answered after it and was not refused around it, the id had been seen before and a step moved later; else provisional |
 //! | 3 | offline | one runs | offline when alive, lost-runner when dead, else provisional |
 //! | 4 | any | two run, and a step of the earlier one moves after the later one's sure start + margin | double-assignment |
 //! | 5 | busy:true | one runs | agree |
@@ -19,7 +19,9 @@
 //! | 11 | anything else | jobs not read since, or scope not wholly visible | unknown: jobs / scope |
 //!
 //! A live 404 ends a period as `runner-gone` on the terms of row 2: the
-//! scope's list answered after it, and the runner was not read again.
+//! scope's list answered after it and was not refused around it, and the runner
+//! was not read again. A credential that sees nothing for a while reads 404 of
+//! everything.
 //!
 //! Where a runner's own log has a job finished, readings after that are
 //! jobs-late while the record stays open, and edge within the margin: the law
@@ -70,6 +72,7 @@ mod proof;
 mod run;
 mod sandwiched;
 mod seal;
+mod sight;
 mod track;
 mod unchanged;
 mod witness;

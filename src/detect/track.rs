@@ -17,6 +17,7 @@ use super::life::{Life, Relation, Sightings, lives, moved_after};
 use super::lives::Lives;
 use super::logged::{Logged, join, logged};
 use super::placed::{PlacedReading, placed};
+use super::sight::Sight;
 use super::witness::Files;
 use crate::model::{Job, JobId, MARGIN, RunnerKey, Timestamp};
 
@@ -33,8 +34,8 @@ pub(super) struct Track<'a> {
     pub(super) strangers: Lives,
     /// Sending of the first reading after each re-registration.
     pub(super) re_registered: Vec<Timestamp>,
-    /// When the scope's list last answered.
-    pub(super) scope_listed: Option<Timestamp>,
+    /// Whether the scope was in sight.
+    pub(super) sight: Sight,
     /// Names of the runner's own readings.
     registered: Names,
     /// Names of its readings and of the jobs that name its id.
@@ -78,14 +79,14 @@ impl<'a> Track<'a> {
             life.over = job.and_then(|job| job.finished);
         }
         let readings = placed(facts, lane, view);
-        let scope_listed = facts.scope_listed(key).map(|window| window.sent);
+        let sight = Sight::of(facts, key);
         let mut track = Self {
             key,
             lane,
             next_online: next(&readings, |r| {
                 matches!(r.seen, Seen::Flag { online: true, .. })
             }),
-            next_gone: next_gone(&readings, scope_listed),
+            next_gone: next_gone(&readings, &sight),
             first_seen: readings
                 .iter()
                 .position(|r| matches!(r.seen, Seen::Flag { .. })),
@@ -98,7 +99,7 @@ impl<'a> Track<'a> {
             lives: Lives::of(lives_of_own),
             strangers: Lives::of(lives(strange)),
             re_registered: Vec::new(),
-            scope_listed,
+            sight,
             registered,
             names,
             files: Files::of(facts, key),
@@ -256,10 +257,10 @@ fn jobs_naming(facts: &Facts, key: &RunnerKey) -> Vec<(Arc<Job>, Sightings)> {
 }
 
 /// For each reading the next one that shows the runner gone: offline, or 404.
-/// A live 404 says so only when the scope's list answered after it and the
-/// runner was not read again: it can also mean that the credential sees
-/// nothing any more (`github-api.md` §9).
-fn next_gone(readings: &[PlacedReading], scope_listed: Option<Timestamp>) -> Vec<Option<usize>> {
+/// A live 404 says so only when the scope was in sight and the runner was not
+/// read again: it can also mean that the credential sees nothing any more
+/// (`github-api.md` §9).
+fn next_gone(readings: &[PlacedReading], sight: &Sight) -> Vec<Option<usize>> {
     let flags = readings
         .iter()
         .filter(|r| matches!(r.seen, Seen::Flag { .. }));
@@ -269,7 +270,7 @@ fn next_gone(readings: &[PlacedReading], scope_listed: Option<Timestamp>) -> Vec
         Seen::Flag { online, .. } => !online && r.via != Via::Unchanged,
         Seen::Missing => {
             let received = Some(r.window.received);
-            !is_live(r.when) || (received <= scope_listed && last_flag <= received)
+            !is_live(r.when) || (sight.vouches_for(r) && last_flag <= received)
         }
         Seen::Nothing(_) => false,
     })

@@ -14,7 +14,10 @@ use super::play::play;
 use super::truth::World;
 
 /// Seeds in which a promise was once broken.
-const REGRESSIONS: &[u64] = &[];
+const REGRESSIONS: &[u64] = &[
+    // A 404 while the credential saw nothing was taken for the end of a runner.
+    175_603_715_693_661,
+];
 
 /// Worlds with every run of the suite.
 const FEW: [u64; 8] = [1, 3, 5, 6, 9, 10, 13, 16];
