@@ -1,11 +1,10 @@
 //! Where a credential may come from, what becomes of it, and that it is seen
 //! nowhere.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::support::fake::Asked;
-use crate::support::{AppSpec, FakeGitHub, Fault, JobSpec, Ran, Tool};
+use crate::support::{AppSpec, FakeGitHub, Fault, JobSpec, Tool, shows};
 
 const REPO: &str = "acme/atlas";
 
@@ -150,35 +149,6 @@ fn runners_may_have_a_token_of_their_own() {
 
 const CANARY: &str = "canary-8f1c77d2a9";
 
-/// The streams and files that show a secret; files named `*.secret` may.
-fn shows(ran: &Ran, directory: &Path, secret: &str) -> Vec<String> {
-    let streams = [("stdout", &ran.stdout), ("stderr", &ran.stderr)];
-    let shown = streams.iter().filter(|(_, text)| text.contains(secret));
-    let mut found: Vec<_> = shown.map(|(name, _)| (*name).to_owned()).collect();
-    for path in files(directory) {
-        let bytes = std::fs::read(&path).expect("a readable file");
-        if String::from_utf8_lossy(&bytes).contains(secret) {
-            found.push(path.display().to_string());
-        }
-    }
-    found
-}
-
-fn files(directory: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(directory).expect("a directory");
-    let paths = entries.map(|entry| entry.expect("an entry").path());
-    paths
-        .filter(|path| path.extension().is_none_or(|kind| kind != "secret"))
-        .flat_map(|path| {
-            if path.is_dir() {
-                files(&path)
-            } else {
-                vec![path]
-            }
-        })
-        .collect()
-}
-
 /// A GitHub that repeats the credential where it refuses something.
 fn echoing(builder: crate::support::fake::Builder, secret: &'static str) -> FakeGitHub {
     let fake = builder
@@ -246,4 +216,21 @@ fn an_app_s_secrets_are_seen_nowhere() {
     for secret in [secret, middle, "eyJ"] {
         assert_eq!(shows(&ran, tool.dir(), secret), [""; 0], "{secret}");
     }
+}
+
+/// Every run of these tests is watched for its credential.
+#[test]
+#[should_panic(expected = "a credential leaked to [\"stdout\"]")]
+fn a_leak_would_be_seen() {
+    let tool = Tool::new().env("GH_TOKEN", CANARY);
+    let tool = tool.args(["-c", "echo \"$GH_TOKEN\""]);
+    tool.spawn_other("sh").wait();
+}
+
+#[test]
+#[should_panic(expected = "left.json")]
+fn a_leak_into_a_file_would_be_seen() {
+    let tool = Tool::new().env("GH_TOKEN", CANARY);
+    let tool = tool.args(["-c", "echo \"$GH_TOKEN\" > left.json"]);
+    tool.spawn_other("sh").wait();
 }

@@ -17,7 +17,7 @@ fn the_harness_is_a_clean_room() {
 #[test]
 fn the_harness_leads_to_the_fake() {
     let fake = small().start();
-    let said = ["-c", "echo $0 $@ $GH_TOKEN; cat", "check"];
+    let said = ["-c", "echo $0 $@ ${#GH_TOKEN}; cat", "check"];
     let ran = Tool::new()
         .against(&fake)
         .args(said)
@@ -26,7 +26,11 @@ fn the_harness_leads_to_the_fake() {
         .wait();
     assert_eq!(
         ran.stdout,
-        format!("check --api-url {} test-token\nin\n", fake.url())
+        format!(
+            "check --api-url {} {}\nin\n",
+            fake.url(),
+            fake.token().len()
+        )
     );
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::secrets::Secrets;
 use super::tool::Ran;
 
 /// Signals by the names that `kill` takes.
@@ -42,7 +43,8 @@ pub(crate) struct Live {
     seen: [usize; 2],
     ran: Ran,
     /// Its directories last as long as it does.
-    _room: Arc<TempDir>,
+    room: Arc<TempDir>,
+    secrets: Secrets,
 }
 
 /// Which stream is meant.
@@ -59,6 +61,7 @@ impl Live {
         stdin: Option<Vec<u8>>,
         limit: Duration,
         room: Arc<TempDir>,
+        secrets: Secrets,
     ) -> Self {
         let call = format!("{command:?}");
         let mut child = command
@@ -97,7 +100,8 @@ impl Live {
                 stderr: String::new(),
                 took: Duration::ZERO,
             },
-            _room: room,
+            room,
+            secrets,
         }
     }
 
@@ -148,6 +152,7 @@ impl Live {
             };
             self.take(event);
         }
+        self.secrets.were_kept(&self.ran, self.room.path());
         self.ran.clone()
     }
 

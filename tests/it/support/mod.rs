@@ -30,6 +30,7 @@
 pub(crate) mod fake;
 pub(crate) mod http;
 pub(crate) mod live;
+pub(crate) mod secrets;
 pub(crate) mod time;
 pub(crate) mod tool;
 
@@ -38,6 +39,7 @@ pub(crate) use fake::{
     Steps,
 };
 pub(crate) use live::{Live, Signal};
+pub(crate) use secrets::shows;
 pub(crate) use time::{Offset, millis, secs};
 pub(crate) use tool::{Ran, Tool};
 

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use super::fake::FakeGitHub;
 use super::live::Live;
+use super::secrets::Secrets;
 
 /// All that is inherited.
 const INHERITED: [&str; 5] = [
@@ -154,7 +155,17 @@ impl Tool {
     pub(crate) fn spawn_other(&self, program: &str) -> Live {
         let command = self.command(OsStr::new(program));
         let room = Arc::clone(&self.room);
-        Live::start(command, self.stdin.clone(), self.limit, room)
+        let secrets = Secrets::of(&self.env, self.dir());
+        Live::start(command, self.stdin.clone(), self.limit, room, secrets)
+    }
+
+    /// `VERBOSE=1 cargo test --test it` says all that can be said, to see that
+    /// no credential is in it; tests of what is on stderr then fail.
+    fn verbose(&self) -> Option<&'static str> {
+        let live = ["watch", "check", "busy", "scan"];
+        let command = self.args.first().and_then(|first| first.to_str());
+        let verbose = command.is_some_and(|command| live.contains(&command));
+        (verbose && std::env::var_os("VERBOSE").is_some()).then_some("-v")
     }
 
     fn command(&self, program: &OsStr) -> Command {
@@ -168,6 +179,7 @@ impl Tool {
             .envs(inherited)
             .envs(self.env.iter().cloned())
             .args(&self.args)
+            .args(self.verbose())
             .args(self.api_url.iter().flat_map(|url| ["--api-url", url]))
             .current_dir(self.dir())
             .stdin(Stdio::piped())
