@@ -7,12 +7,13 @@ use super::death::tells_of_loss;
 use super::facts::{ExchangeId, Facts, Glimpse, Quote, RunIndex, When, job_key};
 use super::history::JobHistory;
 use super::lane::{Look, Seen, Via};
+use super::lanes::ScopeIndex;
 use super::life::{RecordState, record_state};
 use super::offset::Offsets;
 use super::run::{Cycles, RunFacts};
-use super::unchanged::Items;
+use super::unchanged::{Items, Listed};
 use crate::model::{
-    Annotated, Cycle, Exchange, Host, ImportedReading, Job, Mono, Record, Requests, Run,
+    Annotated, Cycle, Exchange, Host, ImportedReading, Job, Mono, Record, Requests, Run, Runner,
     RunnerEvent, RunnerLog, Said, Sandwich, Scope, Sight, Sighting, Target, UnknownReason,
 };
 
@@ -168,14 +169,9 @@ impl Facts {
                     self.sights.entry(scope).or_default().answered(when);
                 }
                 let scope = self.lanes.scope(host, scope);
-                let items = runners.iter().filter_map(|runner| {
-                    let index = self.lanes.index(scope, runner.id);
-                    let lane = self.lanes.at(index)?;
-                    lane.listed = Some((id.run, exchange.cycle));
-                    let (seen, look) = lane.saw(when, Via::List, runner, Some(id));
-                    Some((index, seen, look))
-                });
-                Some(Items::Runners(items.collect()))
+                Some(Items::Runners(
+                    self.listed(id, when, exchange, scope, runners),
+                ))
             }
             (_, Said::Jobs { jobs, .. }) => {
                 for job in jobs {
@@ -186,6 +182,38 @@ impl Facts {
             }
             _ => None,
         }
+    }
+
+    /// Takes in the runners of a list. One that is just as in the list before
+    /// is not looked up again.
+    fn listed(
+        &mut self,
+        id: ExchangeId,
+        when: When,
+        exchange: &Exchange,
+        scope: ScopeIndex,
+        runners: &[Arc<Runner>],
+    ) -> Vec<Listed> {
+        let mut before = self.bodies.take_runners(&exchange.target).into_iter();
+        let listed = runners.iter().filter_map(|runner| {
+            let known = before.next().filter(|it| Arc::ptr_eq(&it.runner, runner));
+            let index = known.as_ref().map(|known| known.index);
+            let index = index.unwrap_or_else(|| self.lanes.index(scope, runner.id));
+            let lane = self.lanes.at(index)?;
+            lane.listed = Some((id.run, exchange.cycle));
+            if let Some(known) = known {
+                lane.push(when, Via::List, known.seen, Some(known.look), Some(id));
+                return Some(known);
+            }
+            let (seen, look) = lane.saw(when, Via::List, runner, Some(id));
+            Some(Listed {
+                runner: Arc::clone(runner),
+                index,
+                seen,
+                look,
+            })
+        });
+        listed.collect()
     }
 
     fn sandwich(&mut self, sandwich: Sandwich) {

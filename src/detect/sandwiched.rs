@@ -28,6 +28,9 @@ impl Track<'_> {
                 middles.insert(middle, first);
             }
         }
+        if middles.is_empty() {
+            return;
+        }
         for reading in &mut self.readings {
             let job = reading.exchange.and_then(|id| middles.get(&id));
             let bread = job.filter(|key| self.by_job.contains_key(&key.id));

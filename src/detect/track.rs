@@ -1,7 +1,8 @@
 //! One runner's readings placed in time beside the lives of its jobs: what
 //! judging looks at.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::View;
@@ -43,9 +44,9 @@ pub(super) struct Track<'a> {
     /// What files tell of the jobs beside its readings.
     pub(super) files: Files,
     /// For each reading the next one, itself included, that read online.
-    next_online: Vec<Option<usize>>,
+    next_online: OnceCell<Vec<Option<usize>>>,
     /// The same for those that read it gone.
-    next_gone: Vec<Option<usize>>,
+    next_gone: OnceCell<Vec<Option<usize>>>,
     /// The first reading that showed it.
     first_seen: Option<usize>,
     by_exchange: BTreeMap<ExchangeId, usize>,
@@ -83,14 +84,12 @@ impl<'a> Track<'a> {
         let mut track = Self {
             key,
             lane,
-            next_online: next(&readings, |r| {
-                matches!(r.seen, Seen::Flag { online: true, .. })
-            }),
-            next_gone: next_gone(&readings, &sight),
+            next_online: OnceCell::new(),
+            next_gone: OnceCell::new(),
             first_seen: readings
                 .iter()
                 .position(|r| matches!(r.seen, Seen::Flag { .. })),
-            by_exchange: by_exchange(&readings),
+            by_exchange: by_exchange(lane, &readings),
             by_job: (lives_of_own.iter().enumerate())
                 .map(|(at, life)| (life.job.id, at))
                 .collect(),
@@ -177,14 +176,20 @@ impl<'a> Track<'a> {
     /// Whether the runner reads online from this reading on, up to the
     /// instant.
     pub(super) fn online_again(&self, index: usize, until: Timestamp) -> bool {
-        let next = self.next_online.get(index).copied().flatten();
+        let online = |r: &PlacedReading| matches!(r.seen, Seen::Flag { online: true, .. });
+        let all = self
+            .next_online
+            .get_or_init(|| next(&self.readings, online));
+        let next = all.get(index).copied().flatten();
         let next = next.and_then(|next| self.readings.get(next));
         next.is_some_and(|reading| reading.window.sent <= until)
     }
 
     /// The readings from this index on that show the runner gone.
     pub(super) fn gone_from(&self, index: usize) -> impl Iterator<Item = &PlacedReading> {
-        let next = |index: usize| self.next_gone.get(index).copied().flatten();
+        let all = || next_gone(&self.readings, &self.sight);
+        let all = self.next_gone.get_or_init(all);
+        let next = |index: usize| all.get(index).copied().flatten();
         let gone = std::iter::successors(next(index), move |&last| next(last + 1));
         gone.filter_map(|index| self.readings.get(index))
     }
@@ -294,9 +299,17 @@ fn next(readings: &[PlacedReading], wanted: impl Fn(&PlacedReading) -> bool) -> 
     all
 }
 
-fn by_exchange(readings: &[PlacedReading]) -> BTreeMap<ExchangeId, usize> {
+/// The readings that sandwiches name.
+fn by_exchange(lane: &Lane, readings: &[PlacedReading]) -> BTreeMap<ExchangeId, usize> {
+    let parts = lane.sandwiches.iter().flat_map(|(run, sandwich)| {
+        let numbers = sandwich.parts.iter();
+        numbers.map(|&number| ExchangeId { run: *run, number })
+    });
+    let named: BTreeSet<_> = parts.collect();
+    if named.is_empty() {
+        return BTreeMap::new();
+    }
     let numbered = readings.iter().enumerate();
-    numbered
-        .filter_map(|(index, reading)| Some((reading.exchange?, index)))
-        .collect()
+    let numbered = numbered.filter_map(|(index, reading)| Some((reading.exchange?, index)));
+    numbered.filter(|(id, _)| named.contains(id)).collect()
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::facts::{ExchangeId, Facts, When};
 use super::lane::{Seen, Via};
 use super::lanes::{LaneIndex, Moved};
-use crate::model::{Exchange, JobKey, Target, UnknownReason};
+use crate::model::{Exchange, JobKey, Runner, Target, UnknownReason};
 
 /// A body that no answer has referred to for so many cycles is forgotten;
 /// pollers ask about an idle repository more often than that.
@@ -29,14 +29,32 @@ struct Body {
 /// What a list held.
 #[derive(Debug, Clone)]
 pub(super) enum Items {
-    /// Each with what it read and what it looked like.
-    Runners(Vec<(LaneIndex, Seen, usize)>),
+    Runners(Vec<Listed>),
     Jobs(Vec<JobKey>),
+}
+
+/// A runner of a list.
+#[derive(Debug, Clone)]
+pub(super) struct Listed {
+    pub(super) runner: Arc<Runner>,
+    pub(super) index: LaneIndex,
+    /// What it read.
+    pub(super) seen: Seen,
+    /// What it looked like.
+    pub(super) look: usize,
 }
 
 impl Bodies {
     pub(super) fn remember(&mut self, target: Target, url: Arc<str>, cycle: u32, items: Items) {
         self.0.insert(target, Body { url, cycle, items });
+    }
+
+    /// The runners of the last body, before the next one is remembered.
+    pub(super) fn take_runners(&mut self, target: &Target) -> Vec<Listed> {
+        match self.0.get_mut(target).map(|body| &mut body.items) {
+            Some(Items::Runners(runners)) => std::mem::take(runners),
+            Some(Items::Jobs(_)) | None => Vec::new(),
+        }
     }
 
     fn recall(&mut self, exchange: &Exchange) -> Option<Items> {
@@ -55,7 +73,7 @@ impl Bodies {
     pub(super) fn follow(&mut self, moved: &Moved) {
         for body in self.0.values_mut() {
             if let Items::Runners(runners) = &mut body.items {
-                runners.retain_mut(|(index, _, _)| moved.moves(index));
+                runners.retain_mut(|listed| moved.moves(&mut listed.index));
             }
         }
     }
@@ -71,10 +89,11 @@ impl Facts {
     pub(super) fn unchanged(&mut self, id: ExchangeId, when: When, exchange: &Exchange) {
         match self.bodies.recall(exchange) {
             Some(Items::Runners(runners)) => {
-                for (index, seen, look) in runners {
-                    if let Some(lane) = self.lanes.at(index) {
+                for listed in runners {
+                    if let Some(lane) = self.lanes.at(listed.index) {
                         lane.listed = Some((id.run, exchange.cycle));
-                        lane.push(when, Via::Unchanged, seen, Some(look), Some(id));
+                        let (seen, look) = (listed.seen, Some(listed.look));
+                        lane.push(when, Via::Unchanged, seen, look, Some(id));
                     }
                 }
             }

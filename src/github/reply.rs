@@ -12,7 +12,7 @@ use super::fault::{Refusal, status_line};
 use super::fetch::Answer;
 use super::redact::Redactor;
 use super::{head, link};
-use crate::model::{Rate, RepoName, Said, Target};
+use crate::model::{Rate, RepoName, Said, Target, shared};
 use crate::poll::{Access, Head, PollError, Reply, Request};
 use crate::wire::{self, List};
 
@@ -234,7 +234,7 @@ fn runners(text: &str) -> Result<Said, String> {
     let page = wire::page(text, List::Runners, wire::runner_from_value)?;
     Ok(Said::Runners {
         total: page.total,
-        runners: page.items,
+        runners: shared(page.items),
         undecodable: page.undecodable,
     })
 }
@@ -243,7 +243,7 @@ fn runs(text: &str) -> Result<Said, String> {
     let page = wire::page(text, List::Runs, wire::run_from_value)?;
     Ok(Said::Runs {
         total: page.total,
-        runs: page.items,
+        runs: shared(page.items),
         undecodable: page.undecodable,
     })
 }
@@ -254,7 +254,7 @@ fn jobs(text: &str, repo: &RepoName) -> Result<Said, String> {
     })?;
     Ok(Said::Jobs {
         total: page.total,
-        jobs: page.items,
+        jobs: shared(page.items),
         undecodable: page.undecodable,
     })
 }

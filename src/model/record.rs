@@ -164,7 +164,7 @@ pub(crate) enum Said {
     /// A page of runners. `undecodable` items were skipped and counted.
     Runners {
         total: Option<u64>,
-        runners: Vec<Runner>,
+        runners: Vec<Arc<Runner>>,
         undecodable: u32,
     },
     /// A runner read by id; `None` is a 404.
@@ -172,7 +172,7 @@ pub(crate) enum Said {
     /// A page of runs.
     Runs {
         total: Option<u64>,
-        runs: Vec<WorkflowRun>,
+        runs: Vec<Arc<WorkflowRun>>,
         undecodable: u32,
     },
     /// A run read by id; `None` is a 404.
@@ -180,7 +180,7 @@ pub(crate) enum Said {
     /// A page of the jobs of a run.
     Jobs {
         total: Option<u64>,
-        jobs: Vec<Job>,
+        jobs: Vec<Arc<Job>>,
         undecodable: u32,
     },
     /// A job read by id; `None` is a 404.
@@ -203,6 +203,11 @@ pub(crate) enum Said {
     NotModified,
     /// No usable answer. Never a value (`evidence.md`, third law).
     Failed(Failure),
+}
+
+/// The items of a list: an answer that repeats an earlier one shares them.
+pub(crate) fn shared<T>(items: impl IntoIterator<Item = T>) -> Vec<Arc<T>> {
+    items.into_iter().map(Arc::new).collect()
 }
 
 /// Why an attempt gave nothing usable.

@@ -102,8 +102,8 @@ pub(super) struct Discovery {
 pub(super) struct Lists {
     /// When reading them began.
     pub(super) from: Mono,
-    pub(super) newest: Vec<WorkflowRun>,
-    pub(super) filtered: Vec<WorkflowRun>,
+    pub(super) newest: Vec<Arc<WorkflowRun>>,
+    pub(super) filtered: Vec<Arc<WorkflowRun>>,
     /// By which the filtered lists were asked for.
     pub(super) statuses: Vec<&'static str>,
 }
@@ -148,7 +148,7 @@ impl Discovery {
     pub(super) fn learn(&mut self, repo: &RepoName, lists: &Lists) -> u64 {
         let filtered: BTreeSet<_> = lists.filtered.iter().map(|run| run.id).collect();
         let newest: BTreeSet<_> = lists.newest.iter().map(|run| run.id).collect();
-        let is_asked_for = |run: &&WorkflowRun| {
+        let is_asked_for = |run: &&Arc<WorkflowRun>| {
             let status = run.status.as_deref();
             status.is_some_and(|status| lists.statuses.contains(&status))
         };

@@ -67,7 +67,7 @@ fn all_before(said: &Said, since: Timestamp) -> bool {
     let Said::Runs { runs, .. } = said else {
         return false;
     };
-    let before = |run: &WorkflowRun| run.created_at.is_some_and(|at| at < since);
+    let before = |run: &Arc<WorkflowRun>| run.created_at.is_some_and(|at| at < since);
     !runs.is_empty() && runs.iter().all(before)
 }
 

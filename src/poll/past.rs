@@ -135,7 +135,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let wanted = wanted.filter(|run| run.created_at.is_none_or(|at| since <= at));
         let runs = wanted.map(|run| PastRun {
             repo: repo.clone(),
-            run,
+            run: Arc::unwrap_or_clone(run),
         });
         Ok((runs.collect(), extent))
     }
@@ -184,7 +184,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         PastJobs {
             repo: repo.clone(),
             run: run.id,
-            jobs: jobs.into_values().collect(),
+            jobs: jobs.into_values().map(Arc::unwrap_or_clone).collect(),
             extent,
         }
     }
@@ -231,34 +231,34 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
 }
 
 /// Runs by id; a list that grows while it is read shows some twice.
-fn runs_in(pages: &Pages) -> BTreeMap<RunId, WorkflowRun> {
+fn runs_in(pages: &Pages) -> BTreeMap<RunId, Arc<WorkflowRun>> {
     let runs = pages.answers.iter().flat_map(|said| match &**said {
         Said::Runs { runs, .. } => runs.as_slice(),
         _ => &[],
     });
-    runs.map(|run| (run.id, run.clone())).collect()
+    runs.map(|run| (run.id, Arc::clone(run))).collect()
 }
 
 /// Why the runs since an instant are not all there: a list that neither
 /// reached it nor its own end.
 fn lacking(
     pages: &Pages,
-    runs: &BTreeMap<RunId, WorkflowRun>,
+    runs: &BTreeMap<RunId, Arc<WorkflowRun>>,
     since: Timestamp,
 ) -> Option<UnknownReason> {
-    let before = |run: &WorkflowRun| run.created_at.is_some_and(|at| at < since);
+    let before = |run: &Arc<WorkflowRun>| run.created_at.is_some_and(|at| at < since);
     if runs.values().any(before) {
         return pages.fault();
     }
     pages.lacking(runs.len())
 }
 
-fn jobs_in(pages: &Pages) -> BTreeMap<JobId, Job> {
+fn jobs_in(pages: &Pages) -> BTreeMap<JobId, Arc<Job>> {
     let jobs = pages.answers.iter().flat_map(|said| match &**said {
         Said::Jobs { jobs, .. } => jobs.as_slice(),
         _ => &[],
     });
-    jobs.map(|job| (job.id, job.clone())).collect()
+    jobs.map(|job| (job.id, Arc::clone(job))).collect()
 }
 
 fn annotations_in(pages: &Pages) -> Vec<Annotation> {

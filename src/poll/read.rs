@@ -285,7 +285,7 @@ fn exchange(number: u64, cycle: u32, request: &Request, retry: u32, reply: &Repl
 fn remembered(mut said: Said, target: &Target) -> Said {
     if let (Said::Jobs { jobs, .. }, Target::Jobs { .. }) = (&mut said, target) {
         for job in jobs {
-            job.steps = Vec::new();
+            Arc::make_mut(job).steps = Vec::new();
         }
     }
     said

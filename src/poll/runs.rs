@@ -1,6 +1,8 @@
 //! The run lists of one repository: the newest page, and filtered lists for
 //! what lies below it.
 
+use std::sync::Arc;
+
 use super::discovery::{Lists, every_status, statuses};
 use super::jobs::Got;
 use super::list::{Follow, List, Pages};
@@ -91,7 +93,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
     }
 }
 
-fn runs_in(pages: &Pages) -> Vec<WorkflowRun> {
+fn runs_in(pages: &Pages) -> Vec<Arc<WorkflowRun>> {
     let runs = pages.answers.iter().flat_map(|said| match &**said {
         Said::Runs { runs, .. } => runs.as_slice(),
         _ => &[],
@@ -100,6 +102,6 @@ fn runs_in(pages: &Pages) -> Vec<WorkflowRun> {
 }
 
 /// Whether open runs may lie below the newest page.
-fn oldest_is_open(newest: &[WorkflowRun]) -> bool {
+fn oldest_is_open(newest: &[Arc<WorkflowRun>]) -> bool {
     newest.last().is_some_and(|run| !run.is_completed())
 }

@@ -144,6 +144,12 @@ impl Item for WorkflowRun {
     }
 }
 
+impl<T: Item + Eq> Item for Arc<T> {
+    fn id(&self) -> u64 {
+        T::id(self)
+    }
+}
+
 impl Item for Job {
     fn id(&self) -> u64 {
         self.id.0
@@ -191,18 +197,22 @@ pub(super) fn changes<T: Item>(old: &[T], new: &[T]) -> Option<(Vec<T>, Vec<u64>
 
 /// The reverse of [`changes`].
 pub(super) fn changed<T: Item>(old: &[T], items: Vec<T>, gone: &[u64]) -> Vec<T> {
-    let replaced: HashSet<u64> = items
-        .iter()
-        .map(Item::id)
-        .chain(gone.iter().copied())
-        .collect();
-    let mut new: Vec<T> = old
-        .iter()
-        .filter(|item| !replaced.contains(&item.id()))
-        .cloned()
-        .collect();
-    new.extend(items);
-    new.sort_by_key(Item::id);
+    let mut new = old.to_vec();
+    if !gone.is_empty() {
+        let gone: HashSet<u64> = gone.iter().copied().collect();
+        new.retain(|item| !gone.contains(&item.id()));
+    }
+    let mut added = Vec::new();
+    for item in items {
+        match new.binary_search_by_key(&item.id(), Item::id) {
+            Ok(known) => new[known] = item,
+            Err(_) => added.push(item),
+        }
+    }
+    if !added.is_empty() {
+        new.extend(added);
+        new.sort_by_key(Item::id);
+    }
     new
 }
 

@@ -138,7 +138,10 @@ fn read(seq: u64, line: ReadLine, bases: &Bases) -> Decoded {
         etag: line.etag,
         age: line.age,
         rate: line.rate.map(|rate| rate.0),
-        said: in_order(said),
+        said: match leans {
+            Leans::No => in_order(said),
+            Leans::Repeats(_) | Leans::Changes(_) => said,
+        },
     };
     Decoded {
         updates: update(seq, &exchange, &leans, bases).into_iter().collect(),

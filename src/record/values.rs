@@ -243,6 +243,16 @@ macro_rules! wrapped {
                 value.0
             }
         }
+        impl From<Arc<$type>> for $name {
+            fn from(value: Arc<$type>) -> Self {
+                Self(Arc::unwrap_or_clone(value))
+            }
+        }
+        impl From<$name> for Arc<$type> {
+            fn from(value: $name) -> Self {
+                Self::new(value.0)
+            }
+        }
     )*};
 }
 

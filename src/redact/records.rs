@@ -214,7 +214,9 @@ fn said(names: &dyn Names, said: &Said) -> Said {
             undecodable,
         } => Said::Runners {
             total: *total,
-            runners: runners.iter().map(|own| runner(names, own)).collect(),
+            runners: (runners.iter())
+                .map(|own| Arc::new(runner(names, own)))
+                .collect(),
             undecodable: *undecodable,
         },
         Said::Runner(own) => Said::Runner(own.as_ref().map(|own| runner(names, own))),
@@ -224,7 +226,9 @@ fn said(names: &dyn Names, said: &Said) -> Said {
             undecodable,
         } => Said::Runs {
             total: *total,
-            runs: runs.iter().map(|own| workflow_run(names, own)).collect(),
+            runs: (runs.iter())
+                .map(|own| Arc::new(workflow_run(names, own)))
+                .collect(),
             undecodable: *undecodable,
         },
         Said::Run(own) => Said::Run(own.as_ref().map(|own| workflow_run(names, own))),
@@ -234,7 +238,7 @@ fn said(names: &dyn Names, said: &Said) -> Said {
             undecodable,
         } => Said::Jobs {
             total: *total,
-            jobs: jobs.iter().map(|own| job(names, own)).collect(),
+            jobs: jobs.iter().map(|own| Arc::new(job(names, own))).collect(),
             undecodable: *undecodable,
         },
         Said::Job(own) => Said::Job(own.as_ref().map(|own| Box::new(job(names, own)))),

@@ -10,7 +10,7 @@ use super::time::Time;
 use crate::clock::Clock;
 use crate::model::{
     Assignment, Conclusion, Job, JobId, JobStatus, OnlineStatus, Rate, RepoName, RunId, Runner,
-    RunnerId, Said, Scope, Sight, Span, Step, Target, Timestamp, WorkflowRun,
+    RunnerId, Said, Scope, Sight, Span, Step, Target, Timestamp, WorkflowRun, shared,
 };
 use crate::poll::{Head, PollError, Reply, Request, Source};
 
@@ -204,7 +204,7 @@ impl FleetSource<'_> {
                 let to = (from + size).min(fleet.runners);
                 let said = Said::Runners {
                     total: Some(fleet.runners),
-                    runners: (from..to).map(|id| fleet.runner(id, at)).collect(),
+                    runners: shared((from..to).map(|id| fleet.runner(id, at))),
                     undecodable: 0,
                 };
                 (said, to < fleet.runners)
@@ -226,7 +226,7 @@ impl FleetSource<'_> {
                 runs.truncate(request.per_page as usize);
                 whole(Said::Runs {
                     total: Some(total),
-                    runs: runs.into_iter().map(|act| act.run(at)).collect(),
+                    runs: shared(runs.into_iter().map(|act| act.run(at))),
                     undecodable: 0,
                 })
             }
@@ -236,11 +236,7 @@ impl FleetSource<'_> {
             }
             Target::Jobs { run, .. } => whole(Said::Jobs {
                 total: Some(1),
-                jobs: fleet
-                    .of_id(run.0)
-                    .into_iter()
-                    .map(|act| act.record(at))
-                    .collect(),
+                jobs: shared(fleet.of_id(run.0).map(|act| act.record(at))),
                 undecodable: 0,
             }),
             Target::Job { id, .. } => {

@@ -295,9 +295,11 @@ fn what(target: &Target, said: &Result<Said, PollError>) -> What {
             Target::Runner { id, .. } => What::Missing(id.0),
             _ => What::Other,
         },
-        Ok(Said::Runners { runners, .. }) => What::Flags(runners.iter().map(flag).collect()),
+        Ok(Said::Runners { runners, .. }) => {
+            What::Flags(runners.iter().map(|it| flag(it)).collect())
+        }
         Ok(Said::Runner(Some(runner))) => What::Flags(vec![flag(runner)]),
-        Ok(Said::Jobs { jobs, .. }) => What::Jobs(jobs.iter().map(shown).collect()),
+        Ok(Said::Jobs { jobs, .. }) => What::Jobs(jobs.iter().map(|it| shown(it)).collect()),
         Ok(Said::Job(Some(job))) => What::Jobs(vec![shown(job)]),
         Ok(Said::NotModified) => What::Unchanged,
         Ok(_) => What::Other,

@@ -303,9 +303,9 @@ impl<'w> Twisted<'w> {
 
 fn changed(mut reply: Reply, runner: impl Fn(&mut Runner), job: impl Fn(&mut Job)) -> Reply {
     match &mut reply.said {
-        Ok(Said::Runners { runners, .. }) => runners.iter_mut().for_each(runner),
+        Ok(Said::Runners { runners, .. }) => runners.iter_mut().map(Arc::make_mut).for_each(runner),
         Ok(Said::Runner(Some(one))) => runner(one),
-        Ok(Said::Jobs { jobs, .. }) => jobs.iter_mut().for_each(job),
+        Ok(Said::Jobs { jobs, .. }) => jobs.iter_mut().map(Arc::make_mut).for_each(job),
         Ok(Said::Job(Some(one))) => job(one),
         _ => {}
     }

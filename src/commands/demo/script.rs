@@ -173,7 +173,7 @@ impl Incident {
         let jobs = begun.iter().map(|act| self.job(act, now));
         match target {
             Target::Runners { .. } => {
-                let runners: Vec<_> = self.runner(now).into_iter().collect();
+                let runners: Vec<_> = self.runner(now).into_iter().map(Arc::new).collect();
                 Ok(Said::Runners {
                     total: Some(runners.len() as u64),
                     runners,
@@ -183,7 +183,8 @@ impl Incident {
             Target::Runner { .. } => Ok(Said::Runner(self.runner(now))),
             Target::Runs { .. } => Ok(runs(&begun, now)),
             Target::Jobs { run, .. } => {
-                let jobs: Vec<_> = jobs.filter(|job| job.run_id == Some(*run)).collect();
+                let jobs = jobs.filter(|job| job.run_id == Some(*run));
+                let jobs: Vec<_> = jobs.map(Arc::new).collect();
                 Ok(Said::Jobs {
                     total: Some(jobs.len() as u64),
                     jobs,
@@ -281,17 +282,17 @@ fn labels() -> Vec<Arc<str>> {
 }
 
 fn runs(begun: &[&Act], now: Timestamp) -> Said {
-    let mut runs: Vec<WorkflowRun> = Vec::new();
+    let mut runs: Vec<Arc<WorkflowRun>> = Vec::new();
     for act in begun {
         let over = act.end <= now;
         runs.retain(|run| run.id != RunId(act.run));
-        runs.push(WorkflowRun {
+        runs.push(Arc::new(WorkflowRun {
             id: RunId(act.run),
             attempt: Some(1),
             status: Some(if over { "completed" } else { "in_progress" }.into()),
             created_at: Some(act.start),
             updated_at: Some(if over { act.end } else { act.start }),
-        });
+        }));
     }
     Said::Runs {
         total: Some(runs.len() as u64),

@@ -1,6 +1,6 @@
 //! Forgets jobs that are over and exchanges that nothing quotes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::SealedLane;
 use crate::detect::facts::{ExchangeId, Facts, job_key};
@@ -54,7 +54,7 @@ impl Facts {
     /// Keeps what readings came by, what sandwiches are made of, and what
     /// showed that a job had ended.
     fn forget_quotes(&mut self) {
-        let mut quoted = BTreeSet::new();
+        let mut quoted = HashSet::new();
         for lane in self.lanes.values() {
             quoted.extend(lane.readings.iter().filter_map(|reading| reading.exchange));
             for (run, sandwich) in &lane.sandwiches {

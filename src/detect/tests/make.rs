@@ -11,7 +11,7 @@ use crate::model::{
     ImportedReading, Job, JobId, JobStatus, Kind, LogEnd, LoggedJob, Mono, MonoWindow,
     OnlineStatus, Purpose, Record, RepoName, Rules, Run, RunId, Runner, RunnerEvent,
     RunnerEventKind, RunnerId, RunnerKey, RunnerLog, Said, Sandwich, Scope, Sight, Sighting, Span,
-    Step, Target, Timestamp, UnknownReason,
+    Step, Target, Timestamp, UnknownReason, shared,
 };
 
 /// 2026-05-14T00:00:00Z, the day the original issue was filed.
@@ -356,7 +356,7 @@ impl Tape {
         let total = Some(runners.len() as u64);
         let said = Said::Runners {
             total,
-            runners,
+            runners: shared(runners),
             undecodable: 0,
         };
         let scope = scope();
@@ -406,7 +406,7 @@ impl Tape {
         };
         let said = Said::Jobs {
             total: Some(jobs.len() as u64),
-            jobs,
+            jobs: shared(jobs),
             undecodable: 0,
         };
         self.exchange(window, target, said);

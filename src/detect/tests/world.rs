@@ -3,6 +3,7 @@
 //! a local clock that is off; and what must hold of every report on it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -438,7 +439,7 @@ fn shifted(record: &Record, by: Span) -> Record {
         Record::Exchange(exchange) => {
             exchange.date = moved(exchange.date);
             match &mut exchange.said {
-                Said::Jobs { jobs, .. } => jobs.iter_mut().for_each(job),
+                Said::Jobs { jobs, .. } => jobs.iter_mut().map(Arc::make_mut).for_each(job),
                 Said::Job(Some(one)) => job(one),
                 _ => {}
             }
@@ -461,7 +462,7 @@ fn first_runner_only(record: &Record) -> Option<Record> {
                     false
                 }
                 Said::Jobs { jobs, .. } => {
-                    jobs.retain(ours);
+                    jobs.retain(|job| ours(job));
                     false
                 }
                 Said::Job(Some(job)) => !ours(job),

@@ -2,7 +2,7 @@
 
 use super::stage::*;
 use crate::clock::{Clock, Virtual};
-use crate::model::{FINDING_SPACING, Purpose, RunId, Said, Span, Target, Urgency};
+use crate::model::{FINDING_SPACING, Purpose, RunId, Said, Span, Target, Urgency, shared};
 use crate::poll::{Again, Options};
 
 fn is_jobs_of(target: &Target, id: u64) -> bool {
@@ -139,7 +139,7 @@ async fn a_list_that_is_short_is_a_gap() {
     let stage = Stage::new(&clock, |ask| match &ask.request.target {
         Target::Runners { .. } => Ok(Said::Runners {
             total: Some(3),
-            runners: vec![runner(1, false), runner(2, false)],
+            runners: shared([runner(1, false), runner(2, false)]),
             undecodable: 0,
         }),
         _ => quiet(ask),
@@ -162,13 +162,13 @@ async fn a_total_that_drops_between_pages_is_a_gap() {
         Target::Runners { page, .. } => Ok(match page {
             1 => Said::Runners {
                 total: Some(4),
-                runners: vec![runner(1, false), runner(2, false)],
+                runners: shared([runner(1, false), runner(2, false)]),
                 undecodable: 0,
             },
             // Runner 1 is gone, and 3 has taken its place on the first page.
             _ => Said::Runners {
                 total: Some(3),
-                runners: vec![runner(4, false)],
+                runners: shared([runner(4, false)]),
                 undecodable: 0,
             },
         }),

@@ -4,7 +4,7 @@
 use super::stage::*;
 use crate::clock::Virtual;
 use crate::model::{
-    JobId, RepoState, RunId, Said, Scope, Span, Target, UnknownReason, WorkflowRun,
+    JobId, RepoState, RunId, Said, Scope, Span, Target, UnknownReason, WorkflowRun, shared,
 };
 use crate::poll::{Extent, Fatal, Notes, Options, PastRun, PollError, Poller, ReadAgain};
 
@@ -25,7 +25,7 @@ fn page(page: u32) -> Said {
     });
     Said::Runs {
         total: Some(RUNS),
-        runs: runs.collect(),
+        runs: shared(runs),
         undecodable: 0,
     }
 }
@@ -182,7 +182,7 @@ async fn jobs_come_whole_or_are_unknown() {
         Target::AllJobs { run: RunId(1), .. } => Ok(jobs(&[job(7, 1, 1), job(8, 1, 2)])),
         Target::AllJobs { run: RunId(2), .. } => Ok(Said::Jobs {
             total: Some(2),
-            jobs: vec![job(9, 2, 1)],
+            jobs: shared([job(9, 2, 1)]),
             undecodable: 0,
         }),
         Target::AllJobs { run: RunId(3), .. } => Err(cut()),

@@ -9,7 +9,7 @@ use crate::clock::{Clock, Virtual};
 use crate::model::{
     Annotation, Assignment, Candidate, Claimed, Cycle, Exchange, Job, JobId, JobStatus, ListedRepo,
     OnlineStatus, Purpose, Record, RepoName, RepoState, RunId, Runner, RunnerId, Said, Sandwich,
-    Scope, Sight, Span, Step, Target, Timestamp, Urgency, WorkflowRun,
+    Scope, Sight, Span, Step, Target, Timestamp, Urgency, WorkflowRun, shared,
 };
 use crate::poll::{Again, Breadth, Head, Options, PollError, Poller, Reply, Request, Source};
 
@@ -217,7 +217,7 @@ pub(super) fn runner(id: u64, busy: bool) -> Runner {
 pub(super) fn runners(list: &[Runner]) -> Said {
     Said::Runners {
         total: Some(list.len() as u64),
-        runners: list.to_vec(),
+        runners: shared(list.to_vec()),
         undecodable: 0,
     }
 }
@@ -249,7 +249,7 @@ pub(super) fn run(id: u64, status: &str) -> WorkflowRun {
 pub(super) fn runs(list: &[WorkflowRun]) -> Said {
     Said::Runs {
         total: Some(list.len() as u64),
-        runs: list.to_vec(),
+        runs: shared(list.to_vec()),
         undecodable: 0,
     }
 }
@@ -270,7 +270,7 @@ pub(super) fn annotations(messages: &[&str]) -> Said {
 pub(super) fn newest_of_many(list: &[WorkflowRun]) -> Said {
     Said::Runs {
         total: Some(5000),
-        runs: list.to_vec(),
+        runs: shared(list.to_vec()),
         undecodable: 0,
     }
 }
@@ -319,7 +319,7 @@ pub(super) fn completed(job: Job) -> Job {
 pub(super) fn jobs(list: &[Job]) -> Said {
     Said::Jobs {
         total: Some(list.len() as u64),
-        jobs: list.to_vec(),
+        jobs: shared(list.to_vec()),
         undecodable: 0,
     }
 }

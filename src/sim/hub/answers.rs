@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Hub;
 use crate::model::{
     Job, JobStatus, ListedRepo, RepoName, RepoState, RunId, Runner, RunnerId, Said, Sight, Target,
-    WorkflowRun,
+    WorkflowRun, shared,
 };
 use crate::poll::{PollError, Request};
 use crate::sim::trouble::Trouble;
@@ -105,7 +105,7 @@ impl Hub<'_> {
         let (total, undecodable) = self.damage(&mut runners, total, calm);
         let said = Said::Runners {
             total,
-            runners,
+            runners: shared(runners),
             undecodable,
         };
         (Ok(said), next)
@@ -134,7 +134,7 @@ impl Hub<'_> {
         (
             Ok(Said::Jobs {
                 total,
-                jobs,
+                jobs: shared(jobs),
                 undecodable,
             }),
             next,
@@ -219,7 +219,7 @@ impl Hub<'_> {
         let total = if long { total + 5000 } else { total };
         let said = Said::Runs {
             total: Some(total),
-            runs,
+            runs: shared(runs),
             undecodable: 0,
         };
         (Ok(said), next)

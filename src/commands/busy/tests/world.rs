@@ -6,7 +6,7 @@ use std::cell::Cell;
 use crate::clock::{Clock, Virtual};
 use crate::model::{
     Assignment, Conclusion, Job, JobId, JobStatus, OnlineStatus, RepoName, RunId, Runner, RunnerId,
-    Said, Scope, Span, Step, Target, Timestamp, WorkflowRun,
+    Said, Scope, Span, Step, Target, Timestamp, WorkflowRun, shared,
 };
 use crate::poll::{Head, PollError, Reply, Request, Source};
 
@@ -153,7 +153,7 @@ impl World {
         match target {
             Target::Runners { .. } => Said::Runners {
                 total: Some(2),
-                runners: vec![self.runner(1, at), self.runner(2, at)],
+                runners: shared([self.runner(1, at), self.runner(2, at)]),
                 undecodable: 0,
             },
             Target::Runner { id, .. } => Said::Runner(Some(self.runner(id.0, at))),
@@ -180,7 +180,7 @@ impl World {
     }
 
     fn runs(&self, at: Timestamp) -> Said {
-        let runs: Vec<_> = self.jobs_at(at).map(|job| run_of(&job)).collect();
+        let runs = shared(self.jobs_at(at).map(|job| run_of(&job)));
         Said::Runs {
             total: Some(runs.len() as u64),
             runs,
@@ -189,10 +189,8 @@ impl World {
     }
 
     fn jobs(&self, run: RunId, at: Timestamp) -> Said {
-        let jobs: Vec<_> = self
-            .jobs_at(at)
-            .filter(|job| job.run_id == Some(run))
-            .collect();
+        let jobs = self.jobs_at(at).filter(|job| job.run_id == Some(run));
+        let jobs = shared(jobs);
         Said::Jobs {
             total: Some(jobs.len() as u64),
             jobs,

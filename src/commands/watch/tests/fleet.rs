@@ -9,6 +9,7 @@ use crate::clock::{Clock, Virtual};
 use crate::model::{
     Assignment, Conclusion, Job, JobId, JobStatus, ListedRepo, Mono, OnlineStatus, Rate, RepoName,
     RepoState, RunId, Runner, RunnerId, Said, Sight, Span, Step, Target, Timestamp, WorkflowRun,
+    shared,
 };
 use crate::poll::{Head, PollError, Reply, Request, Source};
 
@@ -227,14 +228,12 @@ impl GitHub {
         match target {
             Target::Runners { page, .. } => Said::Runners {
                 total: Some(self.fleet.runners),
-                runners: paged(self.fleet.runners, *page)
-                    .map(|it| self.runner(it))
-                    .collect(),
+                runners: shared(paged(self.fleet.runners, *page).map(|it| self.runner(it))),
                 undecodable: 0,
             },
             Target::Runner { id, .. } => Said::Runner(Some(self.runner(id.0 - 1))),
             Target::Runs { repo, .. } => {
-                let runs = self.runs(index(repo));
+                let runs = shared(self.runs(index(repo)));
                 Said::Runs {
                     total: Some(runs.len() as u64),
                     runs,
@@ -247,7 +246,7 @@ impl GitHub {
             }
             Target::Jobs { run, .. } => Said::Jobs {
                 total: Some(self.fleet.jobs),
-                jobs: (0..self.fleet.jobs).map(|it| self.job(run.0, it)).collect(),
+                jobs: shared((0..self.fleet.jobs).map(|it| self.job(run.0, it))),
                 undecodable: 0,
             },
             Target::Job { id, .. } => Said::Job(Some(Box::new(self.job(id.0 / 10, id.0 % 10)))),
