@@ -13,8 +13,8 @@ use super::offset::Offsets;
 use super::run::{Cycles, RunFacts};
 use super::unchanged::{Items, Listed};
 use crate::model::{
-    Annotated, Cycle, Exchange, Host, ImportedReading, Job, Mono, Record, Requests, Run, Runner,
-    RunnerEvent, RunnerLog, Said, Sandwich, Scope, Sight, Sighting, Target, UnknownReason,
+    Annotated, Cycle, Exchange, Failure, Host, ImportedReading, Job, Mono, Record, Requests, Run,
+    Runner, RunnerEvent, RunnerLog, Said, Sandwich, Scope, Sight, Sighting, Target, UnknownReason,
 };
 
 impl Facts {
@@ -144,13 +144,23 @@ impl Facts {
         }
     }
 
-    /// Takes note of a list of runners that the credential may not read.
+    /// Takes note of a list that the credential may not read. One of jobs that
+    /// it could read before shows that it may see nothing else either.
     fn refusal(&mut self, host: &Host, exchange: &Exchange) {
-        if let (Target::Runners { scope, .. }, Some(401 | 403 | 404)) =
-            (&exchange.target, exchange.status)
-        {
+        let limited = |failure: &Failure| failure.reason == UnknownReason::RateLimited;
+        let refused = match (&exchange.said, exchange.status) {
+            (Said::Failed(failure), Some(401 | 403 | 404)) => !limited(failure),
+            _ => false,
+        };
+        if !refused {
+            return;
+        }
+        if let Target::Runners { scope, .. } = &exchange.target {
             let scope = (host.clone(), scope.clone());
             self.sights.entry(scope).or_default().refused();
+        } else if self.bodies.refused(&exchange.target) {
+            let of_host = self.sights.iter_mut().filter(|((of, _), _)| of == host);
+            of_host.for_each(|(_, sights)| sights.refused());
         }
     }
 

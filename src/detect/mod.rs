@@ -21,7 +21,7 @@
 //! A live 404 ends a period as `runner-gone` on the terms of row 2: the
 //! scope's list answered after it and was not refused around it, and the runner
 //! was not read again. A credential that sees nothing for a while reads 404 of
-//! everything.
+//! everything: refused is also a list of jobs that had answered before.
 //!
 //! Where a runner's own log has a job finished, readings after that are
 //! jobs-late while the record stays open, and edge within the margin: the law

@@ -5,7 +5,8 @@ use super::facts::{Facts, When};
 use super::placed::PlacedReading;
 use crate::model::{RunnerKey, Timestamp};
 
-/// When the list of a scope's runners answered, and when it was refused.
+/// When the list of a scope's runners answered, and when the credential was
+/// refused what it could read before: that list, or one of jobs.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sights {
     listed: Option<When>,

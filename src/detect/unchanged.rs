@@ -23,6 +23,8 @@ struct Body {
     url: Arc<str>,
     /// The last cycle that received it or referred to it.
     cycle: u32,
+    /// Whether the list was refused since it last answered.
+    refused: bool,
     items: Items,
 }
 
@@ -46,7 +48,19 @@ pub(super) struct Listed {
 
 impl Bodies {
     pub(super) fn remember(&mut self, target: Target, url: Arc<str>, cycle: u32, items: Items) {
-        self.0.insert(target, Body { url, cycle, items });
+        let body = Body {
+            url,
+            cycle,
+            refused: false,
+            items,
+        };
+        self.0.insert(target, body);
+    }
+
+    /// Takes note that a list is refused; whether it had answered before.
+    pub(super) fn refused(&mut self, target: &Target) -> bool {
+        let body = self.0.get_mut(target);
+        body.is_some_and(|body| !std::mem::replace(&mut body.refused, true))
     }
 
     /// The runners of the last body, before the next one is remembered.
@@ -61,6 +75,7 @@ impl Bodies {
         let body = self.0.get_mut(&exchange.target)?;
         let body = Some(body).filter(|body| body.url == exchange.url)?;
         body.cycle = exchange.cycle;
+        body.refused = false;
         Some(body.items.clone())
     }
 
