@@ -23,6 +23,7 @@
 //! | `cli`, `exit` | flags, a file for each group; the one table of exit codes | |
 //! | `notify`, `whole` | telling others while a run goes on; files there whole or not at all | stop a run |
 //! | `clock`, `progress` | the one reader of time; the one spinner | |
+//! | `fuzz` | tests only: files that are nearly right, for every reader | know a reader |
 //! | `sim` | tests only: a simulated GitHub with known truth, and the oracle that judges what the program makes of it | be part of the program |
 //!
 //! Dependencies run down:
@@ -51,6 +52,8 @@ mod clock;
 mod commands;
 mod detect;
 mod exit;
+#[cfg(test)]
+mod fuzz;
 mod github;
 mod import;
 mod model;

@@ -3,6 +3,7 @@
 mod app;
 mod auth;
 mod client;
+mod fuzz;
 mod pure;
 mod status;
 

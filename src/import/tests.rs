@@ -1,5 +1,7 @@
 //! Shapes of files, and bytes that are none.
 
+mod fuzz;
+
 use std::collections::BTreeSet;
 use std::io::Read as _;
 

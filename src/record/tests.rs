@@ -1,5 +1,7 @@
 //! What is written comes back, and so does what an earlier version wrote.
 
+mod fuzz;
+
 use super::Read;
 use super::base::Bases;
 use super::decode::decode;

@@ -12,8 +12,8 @@ use super::{golden, rendered};
 
 /// Tags with their attributes, `<a href=…>`, and text, of the body.
 #[derive(Debug, Default, PartialEq)]
-struct Page {
-    tags: Vec<String>,
+pub(super) struct Page {
+    pub(super) tags: Vec<String>,
     attributes: Vec<(String, String)>,
     text: String,
 }
@@ -22,7 +22,7 @@ fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn page(text: &str) -> Page {
+pub(super) fn page(text: &str) -> Page {
     let mut page = Page::default();
     let (_, body) = text.split_once("<body>").expect("a body");
     for token in Tokenizer::new(body).flatten() {
@@ -44,7 +44,7 @@ fn page(text: &str) -> Page {
 }
 
 /// Nothing runs, and nothing is fetched.
-fn assert_inert(page: &Page) {
+pub(super) fn assert_inert(page: &Page) {
     for tag in &page.tags {
         let bad = [
             "script", "img", "iframe", "object", "form", "link", "meta", "style",

@@ -2,6 +2,7 @@
 
 mod doctor;
 mod fail_on;
+mod fuzz;
 mod golden;
 mod html;
 mod lane;

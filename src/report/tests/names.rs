@@ -121,7 +121,7 @@ fn cells(name: &str) -> Result<Vec<String>, String> {
 
 /// Everything in a ticket that is text or structure, but not code: what
 /// GitHub would look for mentions and references in.
-fn outside_of_code(text: &str) -> String {
+pub(super) fn outside_of_code(text: &str) -> String {
     let mut outside = String::new();
     let mut in_block = false;
     for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
@@ -140,7 +140,7 @@ fn outside_of_code(text: &str) -> String {
     outside
 }
 
-fn markdown_rows(text: &str) -> usize {
+pub(super) fn markdown_rows(text: &str) -> usize {
     let parser = Parser::new_ext(text, Options::ENABLE_TABLES);
     parser
         .filter(|event| matches!(event, Event::Start(Tag::TableRow | Tag::Heading { .. })))

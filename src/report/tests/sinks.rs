@@ -12,7 +12,7 @@ use super::names::{is_harmful, named, names};
 use super::{golden, rendered};
 
 /// Rows of cells, the heading among them.
-fn rows(text: &str) -> Vec<Vec<String>> {
+pub(super) fn rows(text: &str) -> Vec<Vec<String>> {
     let mut reader = csv::ReaderBuilder::new();
     let mut reader = reader.has_headers(false).from_reader(text.as_bytes());
     let rows = reader.records();

@@ -29,7 +29,10 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn of(path: &str, text: &str) -> Self {
-        let whole = path.ends_with("/tests.rs") || path.contains("/tests/");
+        let whole = ["/tests.rs", "/fuzz.rs"]
+            .iter()
+            .any(|end| path.ends_with(end))
+            || path.contains("/tests/");
         let mut in_test = whole && path.starts_with("src/");
         let mut lines = Vec::new();
         let mut gated = false;
