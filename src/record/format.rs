@@ -75,9 +75,17 @@ impl Version {
 }
 
 /// Whether bytes are the beginning of a recording, however short they are.
+/// Where a machine stopped before any fsync, a file system can leave zeros.
 pub(super) fn may_begin_recording(bytes: &[u8]) -> bool {
+    let end = bytes.iter().rposition(|byte| *byte != 0);
+    let bytes = &bytes[..end.map_or(0, |end| end + 1)];
     let shared = bytes.len().min(FIRST_BYTES.len());
     bytes[..shared] == FIRST_BYTES[..shared]
+}
+
+/// Whether it is certain by its first bytes that a file is a recording.
+pub(super) fn begins_recording(bytes: &[u8]) -> bool {
+    bytes.starts_with(FIRST_BYTES) || is_framed(bytes)
 }
 
 /// Whether a line ends as every line of a recording does.

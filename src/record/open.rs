@@ -28,8 +28,11 @@ pub(super) fn open(path: &Path) -> Result<Opened, RecordingError> {
     };
     let mut file = open_locked(path)?;
     let first = first_line(&mut file).map_err(failed)?;
-    check_header(&first)?;
+    format::check_version(&first)?;
     let end = survey(&mut file).map_err(failed)?;
+    if !is_recording(&first, &end) {
+        return Err(RecordingError::NotARecording);
+    }
     let mut opened = Opened {
         file,
         good: end.good,
@@ -148,14 +151,12 @@ fn first_line(file: &mut File) -> io::Result<Vec<u8>> {
     Ok(line)
 }
 
-/// An empty file and a torn header are recordings too.
-fn check_header(first: &[u8]) -> Result<(), RecordingError> {
-    format::check_version(first)?;
-    if format::may_begin_recording(first) || format::is_framed(first) {
-        Ok(())
-    } else {
-        Err(RecordingError::NotARecording)
-    }
+/// An empty file and a torn header are recordings too. What could be the
+/// latter, with more behind it, may be anybody's file, of which nothing may
+/// be cut off, unless a right line follows.
+fn is_recording(first: &[u8], end: &End) -> bool {
+    let torn = first.len() < MAX_LINE && format::may_begin_recording(first);
+    format::begins_recording(first) || (torn && (end.good == 0 || end.right))
 }
 
 /// The end of a file.
@@ -164,6 +165,8 @@ struct End {
     good: u64,
     seq: u64,
     rest: Rest,
+    /// Some line is right.
+    right: bool,
 }
 
 /// What stands behind the last newline.
@@ -208,10 +211,12 @@ fn end_of(bytes: &[u8], start: u64) -> Option<End> {
             good: good + rest.len() as u64,
             seq: frame.seq,
             rest: Rest::Whole,
+            right: true,
         }),
-        Err(_) => Some(End {
+        Err(_) => last.map(|(seq, right)| End {
             good,
-            seq: last?,
+            seq,
+            right,
             rest: if rest.is_empty() {
                 Rest::None
             } else {
@@ -221,15 +226,15 @@ fn end_of(bytes: &[u8], start: u64) -> Option<End> {
     }
 }
 
-/// Number of the last line; damaged lines behind the last right one have
+/// Number of the last line, and whether any is right; damaged lines behind the last right one have
 /// one each. `None` when no line is right and there are more before.
-fn last_seq(lines: &[u8], start: u64) -> Option<u64> {
+fn last_seq(lines: &[u8], start: u64) -> Option<(u64, bool)> {
     let mut damaged = 0;
     for line in lines.rsplit(|byte| *byte == b'\n').skip(1) {
         match format::unframe(line) {
-            Ok(frame) => return Some(frame.seq + damaged),
+            Ok(frame) => return Some((frame.seq + damaged, true)),
             Err(_) => damaged += 1,
         }
     }
-    (start == 0).then_some(damaged)
+    (start == 0).then_some((damaged, false))
 }

@@ -56,6 +56,9 @@ pub(super) struct Tail<S> {
     seq: u64,
     /// A write failed, and what it left may stand behind `good`.
     torn: bool,
+    /// What a write left could not be cut off, so that right lines stand
+    /// behind it: the file is longer than `good`, and is not cut again.
+    longer: bool,
 }
 
 impl<S: Storage> Tail<S> {
@@ -65,6 +68,7 @@ impl<S: Storage> Tail<S> {
             good,
             seq,
             torn: false,
+            longer: false,
         }
     }
 
@@ -82,7 +86,8 @@ impl<S: Storage> Tail<S> {
         if !self.torn {
             return Ok(());
         }
-        if self.storage.cut(self.good).is_err() {
+        if self.longer || self.storage.cut(self.good).is_err() {
+            self.longer = true;
             // The rest stays as a damaged line of its own, perhaps even as a
             // whole one, so its number is not used again.
             self.storage.put(b"\n")?;

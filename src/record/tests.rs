@@ -1,5 +1,6 @@
 //! What is written comes back, and so does what an earlier version wrote.
 
+mod disk;
 mod fuzz;
 
 use super::Read;

@@ -24,6 +24,8 @@ pub(crate) struct Recorder {
     path: PathBuf,
     rotate_at: u64,
     book: Book<File>,
+    /// The file's name may not be on the disk yet.
+    unnamed: bool,
 }
 
 impl Recorder {
@@ -33,6 +35,7 @@ impl Recorder {
             path: path.to_owned(),
             rotate_at,
             book: book(path, open(path)?),
+            unnamed: true,
         })
     }
 
@@ -50,7 +53,16 @@ impl Recorder {
 
     /// Returns when everything is on the disk.
     pub(crate) fn sync(&mut self) -> Result<(), RecordingError> {
-        self.book.sync()
+        self.book.sync()?;
+        if self.unnamed {
+            sync_names(&self.path).map_err(|source| RecordingError::File {
+                doing: "keep the name of",
+                path: self.path.clone(),
+                source,
+            })?;
+            self.unnamed = false;
+        }
+        Ok(())
     }
 
     /// Whether the file is long enough to begin another.
@@ -75,8 +87,9 @@ impl Recorder {
         let mut next = book(&self.path, open(&self.path)?);
         next.go_on(self.book.run().cloned());
         self.book = next;
+        self.unnamed = true;
         let done = self.book.append(carry);
-        self.book.sync()?;
+        self.sync()?;
         Ok(done)
     }
 }
@@ -115,6 +128,26 @@ fn shift(path: &Path) -> std::io::Result<()> {
         fs::rename(numbered(path, number), numbered(path, number + 1))?;
     }
     fs::rename(path, numbered(path, 1))
+}
+
+/// An fsync of a file does not keep its name (`man 2 fsync`); one of its
+/// directory does, where the system has such a thing.
+#[cfg(unix)]
+fn sync_names(path: &Path) -> std::io::Result<()> {
+    let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
+    // One that may be written to but not listed cannot be opened.
+    let Ok(directory) = File::open(parent.unwrap_or(Path::new("."))) else {
+        return Ok(());
+    };
+    match directory.sync_all() {
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => Ok(()),
+        result => result,
+    }
+}
+
+#[cfg(not(unix))]
+fn sync_names(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// `recording.1`

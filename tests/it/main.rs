@@ -16,6 +16,7 @@ mod faults;
 mod github;
 mod hook;
 mod hostile;
+mod kill;
 mod manual;
 mod metrics;
 mod nagios;
