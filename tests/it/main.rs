@@ -8,6 +8,7 @@ mod check;
 mod churn;
 mod cost;
 mod credentials;
+mod damage;
 mod demo;
 mod doctor;
 mod ends;
