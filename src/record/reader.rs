@@ -10,7 +10,7 @@ use super::RecordingError;
 use super::base::Bases;
 use super::decode::{Decoded, Raw, decode};
 use super::format::{self, Frame, MAX_LINE};
-use crate::model::Record;
+use crate::model::{Gap, Record, UnknownReason};
 
 /// So many texts about damage are kept; all of it is counted.
 const TEXTS: usize = 20;
@@ -73,6 +73,8 @@ pub(crate) struct Reader<R> {
     seq: u64,
     /// Damaged lines since then.
     damaged: u64,
+    /// Whether anything of the current cycle is lost.
+    lost: bool,
     bases: Bases,
     notes: Notes,
     ready: VecDeque<Read>,
@@ -87,6 +89,7 @@ impl<R: BufRead> Reader<R> {
             line: 0,
             seq: 0,
             damaged: 0,
+            lost: false,
             bases: Bases::default(),
             notes: Notes::default(),
             ready: VecDeque::new(),
@@ -134,6 +137,11 @@ impl<R: BufRead> Reader<R> {
     }
 
     fn damage(&mut self, why: &str) {
+        self.lost = true;
+        self.skip(why);
+    }
+
+    fn skip(&mut self, why: &str) {
         self.damaged += 1;
         self.notes.damaged_lines += 1;
         self.notes.tell(self.line, why);
@@ -143,10 +151,11 @@ impl<R: BufRead> Reader<R> {
         let begins = frame.rec == "run" && frame.seq == 1;
         if frame.seq <= self.seq && !begins {
             let why = format!("its number {} comes after {}", frame.seq, self.seq);
-            return self.damage(&why);
+            return self.skip(&why);
         }
         let missing = frame.seq.saturating_sub(self.seq.saturating_add(1));
         if self.damaged < missing && !begins {
+            self.lost = true;
             self.notes.tell(
                 self.line,
                 &format!("{missing} records before it are missing"),
@@ -170,13 +179,39 @@ impl<R: BufRead> Reader<R> {
         self.notes.repaired += u64::from(decoded.repaired.is_some());
         self.notes.unknown += u64::from(decoded.unknown.is_some());
         self.notes.records += decoded.records.len() as u64;
-        let records = decoded.records.into_iter();
-        self.ready.extend(records.map(|record| Read::Record {
-            line,
-            record: Box::new(record),
-        }));
+        self.lost |= 0 < decoded.orphans;
+        for mut record in decoded.records {
+            self.admit_loss(&mut record);
+            self.ready.push_back(Read::Record {
+                line,
+                record: Box::new(record),
+            });
+        }
         self.ready
             .extend(decoded.raw.map(|raw| Read::Raw { line, raw }));
+    }
+}
+
+impl<R> Reader<R> {
+    /// A cycle of which a line is lost did not get what it set out to read,
+    /// whatever it says of itself: the hole is a gap (`evidence.md` §7).
+    fn admit_loss(&mut self, record: &mut Record) {
+        match record {
+            Record::Cycle(cycle) if self.lost => {
+                cycle.runners_read = 0;
+                cycle.jobs_complete = false;
+                cycle.gaps.push(Gap {
+                    from: cycle.window.sent,
+                    to: cycle.window.received,
+                    target: "damaged lines of the recording".into(),
+                    reason: UnknownReason::Undecodable,
+                });
+                self.lost = false;
+            }
+            // What is lost of an earlier run belongs to a cycle without an end.
+            Record::Run(_) | Record::Cycle(_) => self.lost = false,
+            _ => {}
+        }
     }
 }
 

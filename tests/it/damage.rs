@@ -8,9 +8,14 @@ use serde_json::Value;
 use crate::support::{Ran, Tool};
 
 const RECORDING: &[u8] = include_bytes!("../../fixtures/recordings/incident-1.ndjson");
+const OTHER: &[u8] = include_bytes!("../../fixtures/recordings/incident-2.ndjson");
 
 fn lines() -> Vec<Vec<u8>> {
-    let lines = RECORDING.split_inclusive(|byte| *byte == b'\n');
+    lines_of(RECORDING)
+}
+
+fn lines_of(recording: &[u8]) -> Vec<Vec<u8>> {
+    let lines = recording.split_inclusive(|byte| *byte == b'\n');
     lines.map(<[u8]>::to_vec).collect()
 }
 
@@ -51,6 +56,22 @@ fn a_damaged_line_is_as_good_as_none() {
             assert_eq!(claims(&ran), without, "line {}", at + 1);
             let source = &ran.json()["sources"][0];
             assert_ne!(source["skipped"], 0, "line {}: {ran}", at + 1);
+        }
+    }
+}
+
+/// What is lost was perhaps the contradiction, or the job.
+#[test]
+fn a_recording_with_a_hole_is_never_clean() {
+    for recording in [RECORDING, OTHER] {
+        let lines = lines_of(recording);
+        for lost in 1..lines.len() {
+            let mut all = lines.clone();
+            all.remove(lost);
+            let ran = report(&all.concat());
+            let verdict = &ran.json()["verdict"];
+            let expected = if verdict == "desync" { 10 } else { 11 };
+            assert_eq!(ran.code, Some(expected), "line {}: {ran}", lost + 1);
         }
     }
 }

@@ -8,6 +8,7 @@
 //! runner's pages they are, [`whole`] puts those of one log together, and
 //! [`join`] makes records of them.
 
+mod discreet;
 mod dump;
 mod header;
 mod jobs;

@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use super::page::text;
+use super::discreet::told;
 use crate::model::{Span, Timestamp};
 
 /// Failures as they come.
@@ -83,7 +83,7 @@ impl Trouble {
         if let Some((rank, what)) = what
             && burst.what.as_ref().is_none_or(|(known, _)| *known < rank)
         {
-            burst.what = Some((rank, text(what)));
+            burst.what = Some((rank, told(what)));
         }
         before
     }
@@ -92,7 +92,7 @@ impl Trouble {
     pub(super) fn cause(&mut self, at: Timestamp, exception: &[u8]) {
         if let Some(burst) = self.burst.as_mut().filter(|burst| at - burst.last <= NEAR) {
             burst.last = at;
-            burst.cause.get_or_insert_with(|| text(exception));
+            burst.cause.get_or_insert_with(|| told(exception));
         }
     }
 
@@ -135,7 +135,7 @@ impl Burst {
         let detail = match (self.what, self.cause) {
             (Some((_, what)), Some(cause)) => {
                 let what = what.trim_end_matches('.');
-                Some(text(format!("{what}: {cause}").as_bytes()))
+                Some(told(format!("{what}: {cause}").as_bytes()))
             }
             (what, cause) => what.map(|(_, what)| what).or(cause),
         };
