@@ -59,7 +59,8 @@ fn one_stdin(args: &CredentialArgs) -> Result<(), Failure> {
         return Ok(());
     }
     let error = anyhow::anyhow!("only one credential can be read from stdin");
-    Err(Failure::Usage(Trouble::new(error)))
+    let hint = "give the others as files";
+    Err(Failure::Usage(Trouble::new(error).hint(hint)))
 }
 
 fn no_credential(error: AuthError) -> Failure {
@@ -68,7 +69,7 @@ fn no_credential(error: AuthError) -> Failure {
     Failure::Access(if missing {
         trouble.hint("set GH_TOKEN, give --token-file FILE, or run `gh auth login`")
     } else {
-        trouble
+        trouble.hint("name a readable file, or leave the flag out and set GH_TOKEN")
     })
 }
 
@@ -110,7 +111,8 @@ pub(super) fn client(
         ca_file: target.ca_file.clone(),
     };
     let client = Client::new(aim.api.clone(), credentials, &aim.scopes, &options, clock);
-    client.map_err(|error| Failure::Usage(Trouble::new(error)))
+    let hint = "--ca-file takes certificates that begin with `-----BEGIN CERTIFICATE-----`";
+    client.map_err(|error| Failure::Usage(Trouble::new(error).hint(hint)))
 }
 
 /// The failure a fatal first cycle is for the user.

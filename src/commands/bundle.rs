@@ -51,7 +51,7 @@ impl Bundle {
     /// When a file cannot be created where it is wanted.
     pub(super) fn open(path: &Path, named: Named) -> Result<Self, Failure> {
         let open = |path: &Path, readers| {
-            WholeFile::create(path, readers).map_err(|error| no_place(path, error))
+            WholeFile::create(path, readers).map_err(|error| no_place(path, &error))
         };
         let list = match named {
             Named::Originals => None,

@@ -30,7 +30,8 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<Outcome, Failure> {
         None => Ledger::unrecorded(),
         Some(path) => Ledger::open(path, &|_| view()).map_err(|error| {
             let what = format!("cannot record to {}", path.display());
-            Failure::Usage(Trouble::new(anyhow::Error::new(error).context(what)))
+            let trouble = Trouble::new(anyhow::Error::new(error).context(what));
+            Failure::Usage(trouble.hint("give --record FILE in a directory that takes files"))
         })?,
     };
     let numbers = args.incident.map_or(vec![1, 2], |number| vec![number]);

@@ -15,10 +15,12 @@ use crate::import::{self, Account, Assumed, FileKind, Home, Joined, Opened, Read
 use crate::model::{Caveat, Host, ImportedJob, Record, Scope};
 use crate::report::{SourceKind, SourceNote};
 
+mod advice;
 mod recordings;
 #[cfg(test)]
 mod tests;
 
+use advice::what_to_try;
 use recordings::{Recording, Together};
 
 /// What the files hold. Of logs only what was understood is kept.
@@ -89,8 +91,9 @@ impl Evidence {
         let mut evidence = Self::default();
         for file in files {
             evidence.file(file).map_err(|error| {
+                let hint = what_to_try(&error, file);
                 let what = format!("nothing was reported: cannot read {}", file.display());
-                Failure::Usage(Trouble::new(error.context(what)))
+                Failure::Usage(Trouble::new(error.context(what)).hint(hint))
             })?;
         }
         Ok(evidence)

@@ -272,7 +272,7 @@ impl Scanning {
 
 /// A file that is written whole, where the flag says.
 fn create(path: &Path) -> Result<WholeFile, Failure> {
-    WholeFile::create(path, Readers::Usual).map_err(|error| no_place(path, error))
+    WholeFile::create(path, Readers::Usual).map_err(|error| no_place(path, &error))
 }
 
 /// To stdout, or where a flag says.
@@ -317,9 +317,14 @@ fn summarize(report: &Report<'_>) -> Result<(), Failure> {
 }
 
 /// A place that does not take a file, found before any work.
-pub(super) fn no_place(path: &Path, error: std::io::Error) -> Failure {
-    let what = format!("cannot write {}", path.display());
-    Failure::Usage(Trouble::new(anyhow::Error::new(error).context(what)))
+pub(super) fn no_place(path: &Path, error: &std::io::Error) -> Failure {
+    // Its own text names a temporary file, which nobody asked for.
+    let why = match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such directory".to_owned(),
+        kind => kind.to_string(),
+    };
+    let error = anyhow::anyhow!("cannot write {}: {why}", path.display());
+    Failure::Usage(Trouble::new(error).hint("name a file in a directory that takes files"))
 }
 
 pub(super) fn failed(what: &str, error: std::io::Error) -> Failure {

@@ -7,19 +7,19 @@ use std::rc::Rc;
 use super::bundle::{Bundle, Made};
 use super::evidence::{Evidence, Gathered, Keep};
 use super::output::{Output, Surroundings};
+use super::setup::fail_on;
 use super::shown::{Shown, new_key};
 use super::view::Narrow;
 use crate::cli::{RedactArg, ReportArgs};
 use crate::detect::{CoverageOf, Detector, View};
-use crate::exit::{self, ExitZero, Failure, Outcome, Trouble};
+use crate::exit::{self, ExitZero, Failure, Outcome};
 use crate::model::{Record, Rules};
 use crate::redact::Redactor;
-use crate::report::{FailOn, Named};
+use crate::report::Named;
 
 /// Reads every file, judges, reports.
 pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
-    let fail_on = FailOn::parse(&args.judging.fail_on)
-        .map_err(|error| Failure::Usage(Trouble::new(error)))?;
+    let fail_on = fail_on(&args.judging.fail_on)?;
     let mut output = Output::open(&args.output)?;
     let bundle = args.bundle.as_deref();
     let bundle = bundle

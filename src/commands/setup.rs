@@ -42,8 +42,7 @@ pub(crate) struct Setup {
 /// Checks flags, outputs and the credential: nothing is asked of GitHub
 /// before all of them hold.
 pub(crate) async fn set_up(args: LiveArgs) -> Result<Setup, Failure> {
-    let usage = |error: anyhow::Error| Failure::Usage(Trouble::new(error));
-    let fail_on = FailOn::parse(&args.judging.fail_on).map_err(|error| usage(error.into()))?;
+    let fail_on = fail_on(&args.judging.fail_on)?;
     let output = Output::open(&args.output)?;
     let metrics = metrics(args.metrics_file.as_deref())?;
     let connection = connect(&args.target, &args.credential, &args.requests).await?;
@@ -71,7 +70,7 @@ pub(crate) async fn set_up(args: LiveArgs) -> Result<Setup, Failure> {
 }
 
 fn metrics(path: Option<&Path>) -> Result<Option<MetricsFile>, Failure> {
-    let open = |path| MetricsFile::open(path).map_err(|error| no_place(path, error));
+    let open = |path| MetricsFile::open(path).map_err(|error| no_place(path, &error));
     path.map(open).transpose()
 }
 
@@ -83,6 +82,12 @@ pub(crate) struct Connection {
     pub(crate) clock: System,
 }
 
+/// What counts as a finding, as the flags say.
+pub(super) fn fail_on(names: &[String]) -> Result<FailOn, Failure> {
+    let hint = "give --fail-on once for each, or `all`, or `none`";
+    FailOn::parse(names).map_err(|error| Failure::Usage(Trouble::new(error).hint(hint)))
+}
+
 /// Settles the target and the credential; asks nothing.
 pub(crate) async fn connect(
     target: &TargetArgs,
@@ -91,7 +96,8 @@ pub(crate) async fn connect(
 ) -> Result<Connection, Failure> {
     let gh_repo = std::env::var("GH_REPO").ok();
     let aim = Aim::of(target, gh_repo.as_deref());
-    let aim = aim.map_err(|error| Failure::Usage(Trouble::new(error)))?;
+    let hint = "name it as --repo OWNER/REPO or --org ORG, and its host by --host or --api-url";
+    let aim = aim.map_err(|error| Failure::Usage(Trouble::new(error).hint(hint)))?;
     let clock = System::start();
     let credentials = access::credentials(credential, &aim.api).await?;
     Ok(Connection {

@@ -12,6 +12,7 @@ mod damage;
 mod demo;
 mod doctor;
 mod ends;
+mod errors;
 mod fake_self_test;
 mod faults;
 mod github;

@@ -38,9 +38,9 @@ pub(super) fn open(
     let path = path.ok_or_else(no_default)?;
     let scanned = read(&path, host)?;
     if let Some(directory) = path.parent().filter(|own| !own.as_os_str().is_empty()) {
-        std::fs::create_dir_all(directory).map_err(|error| no_place(&path, error))?;
+        std::fs::create_dir_all(directory).map_err(|error| no_place(&path, &error))?;
     }
-    let file = WholeFile::create(&path, Readers::Owner).map_err(|error| no_place(&path, error))?;
+    let file = WholeFile::create(&path, Readers::Owner).map_err(|error| no_place(&path, &error))?;
     let memory = Memory {
         file: Some(file),
         path: Some(path),
