@@ -175,6 +175,11 @@ fn logs_give_the_context_of_the_incidents() {
     assert!(codes.contains(&json!("start-disputed")));
     let second = report(&incident_logs(2)).run().json();
     assert_eq!(told(&second, "self-update")[0].0, at("01:47:06"));
+    for format in ["table", "markdown", "html"] {
+        let shown = report(&incident_logs(2)).args(["--format", format]).run();
+        assert!(!shown.stdout.starts_with('{'), "{shown}");
+        shown.stdout_has("self-update");
+    }
     assert_eq!(told(&second, "shutdown")[0].0, at("02:00:12"));
     let kinds = second["sources"].as_array().unwrap().iter();
     let kinds: Vec<_> = kinds.map(|source| source["kind"].clone()).collect();

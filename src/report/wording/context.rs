@@ -35,7 +35,13 @@ fn near(analysis: &Analysis) -> Vec<&TimelineEntry> {
         return analysis.timeline.iter().collect();
     }
     let periods = analysis.periods.iter();
-    let mut near: Vec<_> = periods.flat_map(|period| &period.events).collect();
+    let updates = analysis.timeline.iter().filter(|entry| {
+        // They are rare, and come minutes before the job (`evidence.md` §5).
+        entry.event == RunnerEventKind::SelfUpdate
+            && (analysis.periods.iter()).any(|period| period.runner.key == entry.runner)
+    });
+    let near = periods.flat_map(|period| &period.events);
+    let mut near: Vec<_> = near.chain(updates).collect();
     near.sort_by(|a, b| (a.at, &a.runner, a.event).cmp(&(b.at, &b.runner, b.event)));
     near.dedup();
     near
