@@ -4,6 +4,9 @@
 //! `RUNNER_DESYNC_EVENT`. What it prints goes to stderr, as stdout is the
 //! report's. It may fail, hang or ignore its stdin; the run goes on.
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::RefCell;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{FakeGitHub, JobSpec, RunnerSpec, Steps, Tool, secs};
+use crate::support::{FakeGitHub, JobSpec, RunnerSpec, Served, Steps, Tool, secs};
 
 const LIARS: [u64; 3] = [1, 2, 3];
 const RUNS_AT_ONCE: u64 = 60;
@@ -15,6 +15,9 @@ const LATENCY: Duration = Duration::from_millis(120);
 
 /// Jobs take so long, one after the other on each runner.
 const LIFE: i64 = 42;
+
+/// Seconds from the beginning of a cycle to that of the next.
+const INTERVAL: i64 = 15;
 
 /// How long the load goes on.
 const MINUTES: i64 = 4;
@@ -91,9 +94,7 @@ fn jobs(place: u64, life: Life) -> Vec<JobSpec> {
 fn cost(fake: &FakeGitHub, before: (usize, u64), runners: &BTreeSet<u64>) -> Cost {
     let requests = fake.requests();
     let ours = &requests[before.0..];
-    let first = ours.first().expect("a request").line.at;
-    let last = ours.iter().filter_map(|served| served.answered).max();
-    let millis = last.expect("an answer").0 - first.0;
+    let millis = took(ours);
     let liars: BTreeSet<_> = LIARS.into();
     Cost {
         requests: ours.len(),
@@ -102,6 +103,24 @@ fn cost(fake: &FakeGitHub, before: (usize, u64), runners: &BTreeSet<u64>) -> Cos
         found: runners.intersection(&liars).count(),
         falsely: runners.difference(&liars).count(),
     }
+}
+
+/// Milliseconds from the first of some requests to the last answer.
+fn took(requests: &[Served]) -> i64 {
+    let first = requests.first().expect("a request").line.at;
+    let last = requests.iter().filter_map(|served| served.answered).max();
+    last.expect("an answer").0 - first.0
+}
+
+/// Seconds of each cycle: nothing is asked for long between two.
+fn seconds_of_cycles(fake: &FakeGitHub) -> Vec<f64> {
+    let requests = fake.requests();
+    let cycles =
+        requests.chunk_by(|one, next| next.line.at.0 - one.line.at.0 < INTERVAL * 1000 / 2);
+    let millis = cycles.map(took);
+    millis
+        .map(|millis| f64::from(i32::try_from(millis).expect("a small number")) / 1000.0)
+        .collect()
 }
 
 fn spent(fake: &FakeGitHub) -> (usize, u64) {
@@ -134,7 +153,7 @@ fn watch(fake: &FakeGitHub, cycles: u32) -> Cost {
             "--org",
             "acme",
             "--interval",
-            "15s",
+            &format!("{INTERVAL}s"),
             "--budget",
             "100%",
         ])
@@ -177,8 +196,10 @@ fn a_watch_beside_the_loop_that_everybody_writes_first() {
         println!("{}", line("  the loop, one pass", &pass));
         let first = watch(&load(life), 1);
         println!("{}", line("  watch, its first cycle", &first));
-        let three = watch(&load(life), 3);
+        let fake = load(life);
+        let three = watch(&fake, 3);
         println!("{}", line("  watch, three cycles", &three));
+        println!("  seconds of each cycle: {:.2?}", seconds_of_cycles(&fake));
         let later = three.charged.saturating_sub(first.charged).div_ceil(2);
         let charged = ratio(float(pass.charged), float(later));
         let seconds = ratio(pass.seconds, first.seconds);

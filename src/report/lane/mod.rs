@@ -29,7 +29,9 @@ const LABEL: usize = 8;
 /// Draws a period in a number of columns, without trailing spaces.
 pub(crate) fn draw(period: &Period, moments: Moments, columns: usize) -> Vec<String> {
     let lane = Lane::new(period, columns);
-    let mut rows = vec![row("", &lane.times(moments))];
+    let times = lane.times(moments);
+    let mut rows: Vec<_> = times.iter().map(|line| row("", line)).collect();
+    let heads = rows.len();
     if let Some(job) = &period.previous_job
         && lane.axis.shows(job)
     {
@@ -51,7 +53,7 @@ pub(crate) fn draw(period: &Period, moments: Moments, columns: usize) -> Vec<Str
         .filter(|(_, cells)| !cells.trim().is_empty());
     rows.extend(told.map(|(label, cells)| row(label, cells)));
     rows.push(row("desync", &desync));
-    let meanings = legend(&rows, lane.axis.columns);
+    let meanings = legend(rows.get(heads..).unwrap_or(&[]), lane.axis.columns);
     rows.extend(meanings.iter().map(|line| row("", line)));
     rows
 }
@@ -80,11 +82,7 @@ fn legend(rows: &[String], columns: usize) -> Vec<String> {
         ('~', "possible"),
         ('>', "open"),
     ];
-    let drawn: String = rows
-        .iter()
-        .skip(1)
-        .filter_map(|row| row.get(LABEL..))
-        .collect();
+    let drawn: String = rows.iter().filter_map(|row| row.get(LABEL..)).collect();
     let mut lines: Vec<String> = Vec::new();
     for (symbol, meaning) in MEANINGS {
         if !drawn.contains(symbol) {

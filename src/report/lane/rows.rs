@@ -26,13 +26,14 @@ impl<'a> Lane<'a> {
 
     /// The instants at both ends, one below the other where the lane is too
     /// narrow for them.
-    pub(super) fn times(&self, moments: Moments) -> String {
+    pub(super) fn times(&self, moments: Moments) -> Vec<String> {
         let (from, to) = (moments.say(self.axis.from), moments.say(self.axis.to));
-        let room = self.axis.columns.saturating_sub(from.len());
+        let columns = self.axis.columns;
+        let room = columns.saturating_sub(from.len());
         if room > to.len() {
-            format!("{from}{to:>room$}")
+            vec![format!("{from}{to:>room$}")]
         } else {
-            format!("{from} to {to}")
+            vec![from, format!("{to:>columns$}")]
         }
     }
 

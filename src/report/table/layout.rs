@@ -5,7 +5,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use crate::report::Style;
 
 /// Below this nothing can be laid out; above it lines get hard to read.
-const WIDTHS: (u16, u16) = (60, 120);
+const WIDTHS: (u16, u16) = (40, 120);
 /// Columns of labels, with the space on either side.
 const LABEL: u16 = 13;
 

@@ -133,7 +133,7 @@ proptest! {
     fn any_period_is_drawn_within_its_columns(period in periods(), columns in 0_usize..200) {
         let rows = draw(&period, Moments::Short(None), columns);
         let limit = columns.clamp(32, 108);
-        for row in &rows[1..] {
+        for row in rows.iter().skip_while(|row| row.starts_with(' ')) {
             prop_assert!(row.is_ascii());
             prop_assert!(row.len() <= limit, "{row}");
         }

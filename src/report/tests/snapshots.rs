@@ -1,19 +1,25 @@
 //! Every golden analysis in every format. Read the snapshots as prose.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::{FailOn, Format, Style, golden, rendered, with};
+use crate::model::Analysis;
 
 fn snapshots(format: Format, suffix: &str) {
+    snapshots_of(suffix, |analysis| match format {
+        Format::Html => a_tag_a_line(&rendered(analysis, format)),
+        _ => rendered(analysis, format),
+    });
+}
+
+fn snapshots_of(suffix: &str, render: impl Fn(&Analysis) -> String) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| {
         for (name, analysis) in golden::all() {
-            let text = match format {
-                Format::Html => a_tag_a_line(&rendered(&analysis, format)),
-                _ => rendered(&analysis, format),
-            };
-            insta::assert_snapshot!(format!("{name}.{suffix}"), text);
+            insta::assert_snapshot!(format!("{name}.{suffix}"), render(&analysis));
         }
     });
 }
@@ -28,6 +34,29 @@ fn a_tag_a_line(page: &str) -> String {
 #[test]
 fn tables() {
     snapshots(Format::Table, "table");
+}
+
+/// On a phone and on a wide screen. What is one word stays whole.
+#[test]
+fn tables_of_other_widths() {
+    for width in [40, 200] {
+        snapshots_of(&format!("{width}.table"), |analysis| {
+            let fail_on = FailOn::standard();
+            with(analysis, Format::Table, &fail_on, width, Style::Plain)
+        });
+    }
+    for (name, analysis) in golden::all() {
+        for width in 40..=120 {
+            let fail_on = FailOn::standard();
+            let text = with(&analysis, Format::Table, &fail_on, width, Style::Plain);
+            let longest = text.lines().max_by_key(|line| line.width());
+            let longest = longest.unwrap_or_default();
+            assert!(
+                longest.width() <= usize::from(width),
+                "{name} at {width}: {longest}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -35,8 +35,8 @@ pub(crate) mod time;
 pub(crate) mod tool;
 
 pub(crate) use fake::{
-    AppSpec, Churn, FakeGitHub, Fault, Filtered, JobSpec, Late, Presence, RunnerSpec, StartedAt,
-    Steps,
+    AppSpec, Churn, FakeGitHub, Fault, Filtered, JobSpec, Late, Presence, RunnerSpec, Served,
+    StartedAt, Steps,
 };
 pub(crate) use live::{Live, Signal};
 pub(crate) use secrets::shows;
