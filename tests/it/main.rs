@@ -12,6 +12,7 @@ mod damage;
 mod demo;
 mod doctor;
 mod ends;
+mod endurance;
 mod errors;
 mod fake_self_test;
 mod faults;

@@ -105,6 +105,11 @@ impl Live {
         }
     }
 
+    /// Of the process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// The next line of stdout, without its end.
     #[track_caller]
     pub(crate) fn line(&mut self) -> String {
