@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use super::{Alert, Event, Hook};
 
 fn alert(event: Event) -> Alert {
@@ -13,7 +11,6 @@ fn alert(event: Event) -> Alert {
 #[tokio::test(start_paused = true)]
 async fn a_command_that_hangs_is_ended_and_the_next_one_runs() {
     let hook = Hook::new("case $RUNNER_DESYNC_EVENT in opened) sleep 600;; *) exit 7;; esac");
-    let began = tokio::time::Instant::now();
     hook.send(vec![alert(Event::Opened), alert(Event::Closed)]);
     let failures = hook.finish().await;
     assert_eq!(
@@ -24,5 +21,4 @@ async fn a_command_that_hangs_is_ended_and_the_next_one_runs() {
         failures[1].starts_with("--on-desync (closed)"),
         "{failures:?}"
     );
-    assert!(Duration::from_secs(30) <= began.elapsed());
 }
