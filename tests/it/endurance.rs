@@ -31,10 +31,6 @@ fn looks(watch: &mut Live, cycles: u32) -> Vec<Held> {
     while watch.is_running() {
         pause(spacing);
         if let Some(held) = held(watch) {
-            println!(
-                "  {} KiB resident, {} descriptors",
-                held.kib, held.descriptors
-            );
             looks.push(held);
         }
     }
@@ -74,6 +70,9 @@ fn a_watch_of_many_cycles_needs_no_more_than_one_of_few() {
         .limit(Duration::from_secs(u64::from(cycles) * 10))
         .spawn_other(binary.to_str().expect("UTF-8"));
     let looks = looks(&mut watch, cycles);
+    for held in &looks {
+        println!("  {} KiB, {} descriptors", held.kib, held.descriptors);
+    }
     let ran = watch.wait();
     let report = ran.code_is(0).json();
     assert_eq!(report["coverage"]["cycles"], cycles, "{ran}");
