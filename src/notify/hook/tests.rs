@@ -1,3 +1,5 @@
+//! What becomes of a command that hangs.
+
 use super::{Alert, Event, Hook};
 
 fn alert(event: Event) -> Alert {
