@@ -2,8 +2,9 @@
 
 use clap::Args;
 
+use super::target::deliveries;
 use super::values::{budget, duration, interval};
-use super::{AnswerArgs, CredentialArgs, RequestArgs, TargetArgs};
+use super::{AnswerArgs, CredentialArgs, DeliveriesOf, RequestArgs, TargetArgs};
 use crate::model::Span;
 
 #[derive(Debug, Args)]
@@ -30,6 +31,9 @@ pub(crate) struct PlannedArgs {
     /// Its share of the hourly request limit
     #[arg(long, value_name = "SHARE", default_value = "20%", value_parser = budget)]
     pub(crate) budget: f64,
+    /// The webhook whose deliveries it hears
+    #[arg(long, value_name = "app|org:HOOK_ID|repo:HOOK_ID", value_parser = deliveries)]
+    pub(crate) deliveries: Option<DeliveriesOf>,
     /// Its end of excusable assignment lag
     #[arg(long, value_name = "DUR", default_value = "90s", value_parser = duration)]
     pub(crate) lag_limit: Span,

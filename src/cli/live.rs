@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::target::deliveries;
 use super::values::{budget, duration, interval};
-use super::{CredentialArgs, JudgingArgs, NarrowArgs, OutputArgs, RequestArgs, TargetArgs};
+use super::{
+    CredentialArgs, DeliveriesOf, JudgingArgs, NarrowArgs, OutputArgs, RequestArgs, TargetArgs,
+};
 use crate::model::Span;
 
 #[derive(Debug, Args)]
@@ -19,6 +22,11 @@ pub(crate) struct WatchArgs {
     /// where it must, and says so
     #[arg(long, value_name = "SHARE", default_value = "20%", value_parser = budget)]
     pub(crate) budget: f64,
+    /// Learn from the deliveries of a webhook which repositories are at work:
+    /// the App's own, or one of the organization's or the repository's; the
+    /// others are read seldom
+    #[arg(long, value_name = "app|org:HOOK_ID|repo:HOOK_ID", value_parser = deliveries)]
+    pub(crate) deliveries: Option<DeliveriesOf>,
     /// Stop after this long
     #[arg(long = "for", value_name = "DUR", value_parser = duration)]
     pub(crate) for_: Option<Span>,

@@ -47,6 +47,14 @@ pub(crate) struct NarrowArgs {
     pub(crate) labels: Vec<String>,
 }
 
+/// `--deliveries` as given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DeliveriesOf {
+    App,
+    Org(u64),
+    Repo(u64),
+}
+
 /// How GitHub is asked.
 #[derive(Debug, Args)]
 #[command(next_help_heading = None)]
@@ -80,6 +88,24 @@ pub(crate) fn target_repo(text: &str) -> Result<TargetRepo, String> {
     let (host, owner) = split_host(rest).ok_or_else(expected)?;
     let repo = RepoName::parse(&format!("{owner}/{name}")).ok_or_else(expected)?;
     Ok(TargetRepo { host, repo })
+}
+
+pub(super) fn deliveries(text: &str) -> Result<DeliveriesOf, String> {
+    let expected = || {
+        "expected app, org:HOOK_ID or repo:HOOK_ID; the id is the number at the end of the \
+         webhook's address in the settings"
+            .to_owned()
+    };
+    if text == "app" {
+        return Ok(DeliveriesOf::App);
+    }
+    let (level, id) = text.split_once(':').ok_or_else(expected)?;
+    let id = id.parse().map_err(|_| expected())?;
+    match level {
+        "org" => Ok(DeliveriesOf::Org(id)),
+        "repo" => Ok(DeliveriesOf::Repo(id)),
+        _ => Err(expected()),
+    }
 }
 
 fn target_name(text: &str) -> Result<TargetName, String> {

@@ -9,10 +9,10 @@ use crate::cli::{CredentialArgs, RequestArgs, TargetArgs};
 use crate::clock::System;
 use crate::exit::{Failure, Trouble};
 use crate::github::{
-    Api, AppFiles, AuthError, Client, ClientOptions, Credential, Credentials, Sources,
+    Api, AppFiles, AuthError, Client, ClientOptions, Credential, Credentials, Reach, Sources,
     find_credential, token_from_file,
 };
-use crate::model::{Scope, Target};
+use crate::model::{Hook, Scope, Target};
 use crate::poll::{self, Fatal};
 
 /// The credentials that the flags and the environment give.
@@ -73,6 +73,17 @@ fn no_credential(error: AuthError) -> Failure {
     })
 }
 
+/// Only an App reads the log of its own webhook.
+pub(super) fn hears(credentials: &Credentials, hook: Option<&Hook>) -> Result<(), Failure> {
+    if hook != Some(&Hook::App) || credentials.main.is_app() {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("--deliveries app needs a GitHub App as the credential");
+    let hint =
+        "give --app-id and --app-key, or the webhook of the organization: --deliveries org:ID";
+    Err(Failure::Usage(Trouble::new(error).hint(hint)))
+}
+
 /// Where the credentials are from, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CredentialSource {
@@ -110,7 +121,11 @@ pub(super) fn client(
         timeout: requests.timeout.to_std(),
         ca_file: target.ca_file.clone(),
     };
-    let client = Client::new(aim.api.clone(), credentials, &aim.scopes, &options, clock);
+    let reach = Reach {
+        scopes: &aim.scopes,
+        hook: aim.hook.as_ref(),
+    };
+    let client = Client::new(aim.api.clone(), credentials, reach, &options, clock);
     let hint = "--ca-file takes certificates that begin with `-----BEGIN CERTIFICATE-----`";
     client.map_err(|error| Failure::Usage(Trouble::new(error).hint(hint)))
 }
@@ -175,6 +190,17 @@ pub(super) fn takes(target: &Target) -> &'static str {
             "the repositories that a credential sees are those it was given: Metadata: read \
              (fine-grained token or App) or a classic token with `repo`"
         }
+        Target::Deliveries { hook, .. } => match hook {
+            Hook::App => "the log of an App's webhook opens to the App itself: --app-id, --app-key",
+            Hook::Org { .. } => {
+                "reading deliveries needs Webhooks: read on the organization (fine-grained token or \
+                 App) or a classic token with `admin:org_hook`"
+            }
+            Hook::Repo { .. } => {
+                "reading deliveries needs Webhooks: read on the repository (fine-grained token or \
+                 App) or a classic token with `read:repo_hook`"
+            }
+        },
         Target::RateLimit => "every credential that GitHub knows opens it",
     }
 }

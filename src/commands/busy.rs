@@ -28,7 +28,7 @@ const SLACK: Span = Span::secs(60);
 /// Asks until it can be said, or the deadline is over.
 pub(crate) async fn busy(args: BusyArgs) -> Result<Outcome, Failure> {
     let output = Answering::open(&args.output)?;
-    let connection = connect(&args.target, &args.credential, &args.requests).await?;
+    let connection = connect(&args.target, &args.credential, &args.requests, None).await?;
     let mut signals = listen()?;
     if args.verbose {
         exit::say(&format!("credential: {}\n", connection.credential_source));

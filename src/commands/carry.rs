@@ -58,6 +58,7 @@ impl Open {
             | Said::Runs { .. }
             | Said::Run(_)
             | Said::Annotations { .. }
+            | Said::Deliveries { .. }
             | Said::Repos { .. }
             | Said::RateLimit
             | Said::NotModified

@@ -20,7 +20,7 @@ use crate::progress::Progress;
 /// Runs one check.
 pub(crate) async fn check(args: CheckArgs) -> Result<Outcome, Failure> {
     let CheckArgs { live, deadline } = args;
-    let setup = set_up(live).await?;
+    let setup = set_up(live, None).await?;
     let mut signals = listen()?;
     let deadline = setup.clock.mono() + deadline;
     let progress = Rc::new(Progress::start());

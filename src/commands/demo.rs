@@ -75,6 +75,7 @@ async fn play(incident: &Incident, ledger: &mut Ledger, output: &Output) -> Resu
         repos: vec![incident.repo.clone()],
         owners: Vec::new(),
         sight: Sight::Whole,
+        hook: None,
         max_concurrent: 1,
         confirmations: 0,
         again: Again::NextCycle,

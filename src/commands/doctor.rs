@@ -22,7 +22,8 @@ use findings::Planned;
 /// Makes a few reads, says what became of each, and exits by the worst.
 pub(crate) async fn doctor(args: DoctorArgs) -> Result<Outcome, Failure> {
     let output = Answering::open(&args.output)?;
-    let connection = connect(&args.target, &args.credential, &args.requests).await?;
+    let deliveries = args.watch.deliveries;
+    let connection = connect(&args.target, &args.credential, &args.requests, deliveries).await?;
     let mut signals = listen()?;
     let progress = Rc::new(Progress::start());
     progress.show("asking GitHub".to_owned());

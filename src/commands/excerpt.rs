@@ -112,6 +112,7 @@ impl Concerns {
             | Said::Job(None)
             | Said::Repos { .. }
             | Said::Annotations { .. }
+            | Said::Deliveries { .. }
             | Said::RateLimit
             | Said::NotModified
             | Said::Failed(_) => false,
@@ -128,6 +129,7 @@ impl Concerns {
             // Only what they led to is evidence.
             Said::Runs { runs, .. } => runs.clear(),
             Said::Repos { repos, .. } => repos.clear(),
+            Said::Deliveries { deliveries, .. } => deliveries.clear(),
             Said::Runner(_)
             | Said::Run(_)
             | Said::Job(_)

@@ -53,7 +53,7 @@ struct Window {
 pub(crate) async fn scan(args: ScanArgs) -> Result<Outcome, Failure> {
     let output = Scanning::open(&args.output)?;
     let evidence = Evidence::read(&args.files)?;
-    let connection = connect(&args.target, &args.credential, &args.requests).await?;
+    let connection = connect(&args.target, &args.credential, &args.requests, None).await?;
     let (memory, scanned) = memory::open(&args.memory, &connection)?;
     let mut signals = listen()?;
     if args.verbose {
@@ -143,6 +143,7 @@ fn options(args: &ScanArgs, connection: &Connection) -> Options {
         repos: aim.repos.clone(),
         owners: aim.owners.clone(),
         sight: aim.sight,
+        hook: None,
         max_concurrent: usize::from(args.requests.max_concurrent),
         confirmations: 0,
         again: Again::NextCycle,

@@ -10,7 +10,7 @@ use super::output::{Output, no_place};
 use super::session::Manner;
 use super::target::Aim;
 use super::view::Narrow;
-use crate::cli::{CredentialArgs, LiveArgs, RecordArgs, RequestArgs, TargetArgs};
+use crate::cli::{CredentialArgs, DeliveriesOf, LiveArgs, RecordArgs, RequestArgs, TargetArgs};
 use crate::clock::{Clock, System};
 use crate::detect::{CoverageOf, Detector, View};
 use crate::exit::{ExitZero, Failure, Trouble};
@@ -41,11 +41,14 @@ pub(crate) struct Setup {
 
 /// Checks flags, outputs and the credential: nothing is asked of GitHub
 /// before all of them hold.
-pub(crate) async fn set_up(args: LiveArgs) -> Result<Setup, Failure> {
+pub(crate) async fn set_up(
+    args: LiveArgs,
+    deliveries: Option<DeliveriesOf>,
+) -> Result<Setup, Failure> {
     let fail_on = fail_on(&args.judging.fail_on)?;
     let output = Output::open(&args.output)?;
     let metrics = metrics(args.metrics_file.as_deref())?;
-    let connection = connect(&args.target, &args.credential, &args.requests).await?;
+    let connection = connect(&args.target, &args.credential, &args.requests, deliveries).await?;
     let recording = recording_path(&args.recording, &connection)?;
     let Connection {
         aim,
@@ -93,13 +96,15 @@ pub(crate) async fn connect(
     target: &TargetArgs,
     credential: &CredentialArgs,
     requests: &RequestArgs,
+    deliveries: Option<DeliveriesOf>,
 ) -> Result<Connection, Failure> {
     let gh_repo = std::env::var("GH_REPO").ok();
-    let aim = Aim::of(target, gh_repo.as_deref());
+    let aim = Aim::of(target, gh_repo.as_deref()).and_then(|aim| aim.hearing(deliveries));
     let hint = "name it as --repo OWNER/REPO or --org ORG, and its host by --host or --api-url";
     let aim = aim.map_err(|error| Failure::Usage(Trouble::new(error).hint(hint)))?;
     let clock = System::start();
     let credentials = access::credentials(credential, &aim.api).await?;
+    access::hears(&credentials, aim.hook.as_ref())?;
     Ok(Connection {
         credential_source: access::sources(&credentials),
         client: access::client(target, requests, &aim, credentials, &clock)?,
@@ -185,6 +190,7 @@ impl Setup {
             repos: self.aim.repos.clone(),
             owners: self.aim.owners.clone(),
             sight: self.aim.sight,
+            hook: self.aim.hook.clone(),
             max_concurrent: usize::from(self.args.requests.max_concurrent),
             confirmations: CONFIRMATIONS,
             again,

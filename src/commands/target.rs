@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use anyhow::{anyhow, bail, ensure};
 
-use crate::cli::{TargetArgs, TargetRepo, target_repo};
+use crate::cli::{DeliveriesOf, TargetArgs, TargetRepo, target_repo};
 use crate::github::Api;
-use crate::model::{RepoName, Scope, Sight};
+use crate::model::{Hook, RepoName, Scope, Sight};
 
 /// The target, in full.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(crate) struct Aim {
     /// and all that these owners have.
     pub(crate) owners: Vec<Arc<str>>,
     pub(crate) sight: Sight,
+    /// The webhook whose deliveries tell which repositories are at work.
+    pub(crate) hook: Option<Hook>,
 }
 
 impl Aim {
@@ -42,6 +44,7 @@ impl Aim {
             owners: unnamed(&orgs, &repos),
             repos: repos.clone(),
             sight,
+            hook: None,
         };
         if let Some(enterprise) = &args.enterprise {
             ensure!(
@@ -73,6 +76,40 @@ impl Aim {
             Sight::Part
         };
         Ok(aim(scopes, named))
+    }
+
+    /// The same with the log of a webhook, whose owner the target names.
+    pub(crate) fn hearing(self, deliveries: Option<DeliveriesOf>) -> anyhow::Result<Self> {
+        let hook = deliveries.map(|of| self.hook_of(of)).transpose()?;
+        Ok(Self { hook, ..self })
+    }
+
+    fn hook_of(&self, deliveries: DeliveriesOf) -> anyhow::Result<Hook> {
+        let one_of = |level: &str, all: usize| match all {
+            0 => anyhow!("--deliveries {level}:HOOK_ID needs --{level}"),
+            _ => anyhow!("--deliveries {level}:HOOK_ID needs one --{level}, got {all}"),
+        };
+        match deliveries {
+            DeliveriesOf::App => Ok(Hook::App),
+            DeliveriesOf::Org(id) => {
+                let of_repos = self.repos.iter().map(|repo| &repo.owner);
+                let orgs = sorted(of_repos.chain(&self.owners).cloned());
+                match orgs.as_slice() {
+                    [org] => Ok(Hook::Org {
+                        org: Arc::clone(org),
+                        id,
+                    }),
+                    orgs => Err(one_of("org", orgs.len())),
+                }
+            }
+            DeliveriesOf::Repo(id) => match self.repos.as_slice() {
+                [repo] => Ok(Hook::Repo {
+                    repo: repo.clone(),
+                    id,
+                }),
+                repos => Err(one_of("repo", repos.len())),
+            },
+        }
     }
 
     /// What tells this target from others: the scopes, and after them what

@@ -36,10 +36,11 @@ pub(crate) async fn watch(args: WatchArgs) -> Result<Outcome, Failure> {
         live,
         interval,
         budget,
+        deliveries,
         for_,
         cycles,
     } = args;
-    let setup = set_up(live).await?;
+    let setup = set_up(live, deliveries).await?;
     let form = if setup.is_quiet() || setup.output.sink() == Sink::Events {
         Form::NewsOnly
     } else {

@@ -83,6 +83,7 @@ impl Facts {
             Said::Runs { .. }
             | Said::Run(_)
             | Said::Annotations { .. }
+            | Said::Deliveries { .. }
             | Said::Repos { .. }
             | Said::RateLimit
             | Said::NotModified

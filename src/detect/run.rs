@@ -123,6 +123,7 @@ fn lost(said: &Said) -> Option<(UnknownReason, u64)> {
         | Said::Jobs { .. }
         | Said::Job(_)
         | Said::Annotations { .. }
+        | Said::Deliveries { .. }
         | Said::Repos { .. }
         | Said::RateLimit => None,
     }

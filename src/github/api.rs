@@ -6,7 +6,7 @@
 
 use reqwest::Url;
 
-use crate::model::{Host, Scope, Target};
+use crate::model::{Hook, Host, Scope, Target};
 use crate::poll::Request;
 
 /// The base address of the API and the host people know it by.
@@ -170,6 +170,7 @@ fn path_of(target: &Target) -> Vec<String> {
             path
         }
         Target::Repos { owner, .. } => ["orgs", owner, "repos"].map(str::to_owned).to_vec(),
+        Target::Deliveries { hook, .. } => deliveries_of(hook),
         Target::RateLimit => vec!["rate_limit".to_owned()],
     }
 }
@@ -186,6 +187,19 @@ fn repo_of(repo: &crate::model::RepoName) -> Vec<String> {
         repo.owner.to_string(),
         repo.name.to_string(),
     ]
+}
+
+fn deliveries_of(hook: &Hook) -> Vec<String> {
+    let (mut path, rest) = match hook {
+        Hook::App => (vec!["app".to_owned()], "hook".to_owned()),
+        Hook::Org { org, id } => (vec!["orgs".to_owned(), org.to_string()], id.to_string()),
+        Hook::Repo { repo, id } => (repo_of(repo), id.to_string()),
+    };
+    if *hook != Hook::App {
+        path.push("hooks".to_owned());
+    }
+    path.extend([rest, "deliveries".to_owned()]);
+    path
 }
 
 fn scope_of(scope: &Scope) -> Vec<String> {
@@ -209,6 +223,8 @@ fn query_of(target: &Target, per_page: u32) -> Vec<(&'static str, String)> {
         Target::Jobs { page, .. } => paging(vec![("filter", "latest")], per_page, *page),
         Target::AllJobs { page, .. } => paging(vec![("filter", "all")], per_page, *page),
         Target::Run { .. } => vec![(SMALLER.0, SMALLER.1.to_owned())],
+        // Further pages have a cursor, which only their `Link` tells.
+        Target::Deliveries { .. } => paging(Vec::new(), per_page, 1),
         Target::Runner { .. } | Target::Job { .. } | Target::RateLimit => Vec::new(),
     }
 }

@@ -10,7 +10,7 @@ use super::auth::{Credential, Secret};
 use super::http::{Call, ClientError, ClientOptions, Http};
 use super::reply::Reading;
 use crate::clock::{Clock, System};
-use crate::model::{Scope, Target};
+use crate::model::{Hook, Scope, Target};
 use crate::poll::{Head, PollError, Reply, Request, Source};
 
 /// A [`Source`] over HTTP.
@@ -31,6 +31,15 @@ pub(crate) struct Credentials {
     pub(crate) runners: Option<Credential>,
 }
 
+/// What the credentials are to open besides jobs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reach<'a> {
+    /// Whose runners.
+    pub(crate) scopes: &'a [Scope],
+    /// Whose deliveries.
+    pub(crate) hook: Option<&'a Hook>,
+}
+
 /// What a credential is at work.
 #[derive(Debug)]
 enum Bearer<C> {
@@ -48,27 +57,33 @@ impl<C> Bearer<C> {
 }
 
 impl<C: Clock + Clone> Client<C> {
-    /// A client for the runners of these scopes and their jobs.
+    /// A client for these runners and their jobs.
     pub(crate) fn new(
         api: Api,
         credentials: Credentials,
-        scopes: &[Scope],
+        reach: Reach<'_>,
         options: &ClientOptions,
         clock: &C,
     ) -> Result<Self, ClientError> {
-        let bearer = |credential: Credential, scopes: &[Scope]| match credential.secret {
+        let bearer = |credential: Credential, reach: Reach<'_>| match credential.secret {
             Secret::Token(token) => Bearer::Token(token),
-            Secret::App(key) => Bearer::App(Box::new(App::new(key, scopes, clock.clone()))),
+            Secret::App(key) => Bearer::App(Box::new(App::new(key, reach, clock.clone()))),
         };
-        let of_main = if credentials.runners.is_some() {
-            &[]
-        } else {
-            scopes
+        let of_main = Reach {
+            scopes: match credentials.runners {
+                Some(_) => &[],
+                None => reach.scopes,
+            },
+            ..reach
+        };
+        let of_runners = Reach {
+            hook: None,
+            ..reach
         };
         Ok(Self {
             http: Http::new(api, options)?,
             main: bearer(credentials.main, of_main),
-            runners: credentials.runners.map(|token| bearer(token, scopes)),
+            runners: credentials.runners.map(|token| bearer(token, of_runners)),
         })
     }
 

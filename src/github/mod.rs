@@ -22,5 +22,5 @@ mod tests;
 
 pub(crate) use api::Api;
 pub(crate) use auth::{AppFiles, AuthError, Credential, Sources, find_credential, token_from_file};
-pub(crate) use client::{Client, Credentials};
+pub(crate) use client::{Client, Credentials, Reach};
 pub(crate) use http::ClientOptions;

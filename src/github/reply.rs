@@ -58,6 +58,7 @@ impl Reading<'_> {
                 | Target::AllJobs { .. }
                 | Target::Annotations { .. }
                 | Target::Repos { .. }
+                | Target::Deliveries { .. }
         );
         let next = is_list.then(|| link::next(&answer.headers, self.api))?;
         next.map(Arc::from)
@@ -137,6 +138,7 @@ impl Reading<'_> {
             | Target::AllJobs { .. }
             | Target::Annotations { .. }
             | Target::Repos { .. }
+            | Target::Deliveries { .. }
             | Target::RateLimit => None,
         }
     }
@@ -152,6 +154,7 @@ impl Reading<'_> {
             }
             Target::Annotations { .. } => annotations(text).map_err(Odd::Body),
             Target::Repos { owner, .. } => repos(text, owner).map_err(Odd::Body),
+            Target::Deliveries { .. } => deliveries(text).map_err(Odd::Body),
             Target::Runner { id, .. } => {
                 let runner = object(text, wire::runner_from_value)?;
                 same(&runner.id, id)?;
@@ -263,6 +266,14 @@ fn annotations(text: &str) -> Result<Said, String> {
     let page = wire::annotations(text)?;
     Ok(Said::Annotations {
         annotations: page.items,
+        undecodable: page.undecodable,
+    })
+}
+
+fn deliveries(text: &str) -> Result<Said, String> {
+    let page = wire::deliveries(text)?;
+    Ok(Said::Deliveries {
+        deliveries: page.items,
         undecodable: page.undecodable,
     })
 }

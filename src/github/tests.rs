@@ -78,7 +78,11 @@ fn client_of(base: &str, timeout: Duration) -> Client {
         ca_file: None,
     };
     let api = Api::from_url(base).unwrap();
-    Client::new(api, token(), &[org()], &options, &System::start()).unwrap()
+    let reach = Reach {
+        scopes: &[org()],
+        hook: None,
+    };
+    Client::new(api, token(), reach, &options, &System::start()).unwrap()
 }
 
 fn client(server: &MockServer) -> Client {

@@ -247,4 +247,7 @@ pub(crate) struct Outlook {
     pub(crate) would_detect: Span,
     /// A job in a repository without others is found this much later at most.
     pub(crate) found_within: Span,
+    /// With a webhook that tells of jobs: one of which a delivery arrives is
+    /// found this much later at most.
+    pub(crate) told_within: Option<Span>,
 }

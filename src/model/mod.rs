@@ -9,6 +9,7 @@
 mod analysis;
 mod candidate;
 mod checkup;
+mod delivery;
 mod fate;
 mod ids;
 mod job;
@@ -25,6 +26,7 @@ mod time;
 pub(crate) use analysis::*;
 pub(crate) use candidate::*;
 pub(crate) use checkup::*;
+pub(crate) use delivery::*;
 pub(crate) use fate::*;
 pub(crate) use ids::*;
 pub(crate) use job::*;

@@ -9,8 +9,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{
-    Host, ImportedReading, Job, JobId, Kind, Mono, MonoWindow, RepoName, Rules, RunId, Runner,
-    RunnerEvent, RunnerId, RunnerLog, Scope, Span, Timestamp,
+    Delivery, Hook, Host, ImportedReading, Job, JobId, Kind, Mono, MonoWindow, RepoId, RepoName,
+    Rules, RunId, Runner, RunnerEvent, RunnerId, RunnerLog, Scope, Span, Timestamp,
 };
 
 /// One record.
@@ -94,6 +94,8 @@ pub(crate) enum Target {
     },
     /// One page of the repositories of an owner that the credential sees.
     Repos { owner: Arc<str>, page: u32 },
+    /// One page of the deliveries of a webhook.
+    Deliveries { hook: Hook, page: u32 },
     /// The rate limit.
     RateLimit,
 }
@@ -118,6 +120,7 @@ impl fmt::Display for Target {
                 write!(f, "annotations of job {job} of {repo}")
             }
             Self::Repos { owner, .. } => write!(f, "repositories of {owner}"),
+            Self::Deliveries { hook, .. } => write!(f, "deliveries of {hook}"),
             Self::RateLimit => f.write_str("the rate limit"),
         }
     }
@@ -197,6 +200,11 @@ pub(crate) enum Said {
         undecodable: u32,
         sight: Sight,
     },
+    /// A page of deliveries, newest first.
+    Deliveries {
+        deliveries: Vec<Delivery>,
+        undecodable: u32,
+    },
     /// `GET /rate_limit`; the figures are in [`Exchange::rate`].
     RateLimit,
     /// 304: as in the last full answer of this URL.
@@ -256,6 +264,7 @@ pub(crate) struct Annotated {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ListedRepo {
     pub(crate) name: RepoName,
+    pub(crate) id: Option<RepoId>,
     pub(crate) state: RepoState,
 }
 

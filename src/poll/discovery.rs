@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Again;
+use super::deliveries::Log;
 use super::read::PER_PAGE;
 use crate::model::{JobStatus, Mono, OpenJob, RepoName, RunId, Said, Span, Timestamp, WorkflowRun};
 
@@ -31,7 +32,11 @@ const ENDED_AFTER: u32 = 3;
 
 /// Idle repositories listed in one cycle. More take turns: unchanged lists
 /// are free of the hourly limit, not of the one by the minute.
-pub(super) const IDLE_AT_ONCE: usize = 100;
+const IDLE_AT_ONCE: u64 = 100;
+
+/// Where a log of deliveries tells of work, the others are all listed once in
+/// so many cycles: deliveries get lost.
+const TURNS_BESIDE_A_LOG: u64 = 100;
 
 /// The rare statuses have a turn each time so many cycles have passed.
 const RARE_EVERY: u32 = 10;
@@ -93,6 +98,8 @@ pub(super) struct Discovery {
     runs: BTreeMap<RunKey, Known>,
     /// When the lists of a repository were last read.
     listed_from: BTreeMap<RepoName, Mono>,
+    /// Repositories that a delivery told of since.
+    woken: BTreeSet<RepoName>,
     /// Runs that ended later than this are read once more.
     since: Timestamp,
 }
@@ -113,6 +120,7 @@ impl Discovery {
         Self {
             runs: BTreeMap::new(),
             listed_from: BTreeMap::new(),
+            woken: BTreeSet::new(),
             since: since - LOOK_BACK,
         }
     }
@@ -126,18 +134,25 @@ impl Discovery {
         }
     }
 
+    /// A delivery tells of work in a repository.
+    pub(super) fn wake(&mut self, repo: &RepoName) {
+        self.woken.insert(repo.clone());
+    }
+
     /// Repositories whose lists are to be read in this cycle: every one with
-    /// runs to read or never listed, and of the idle ones those that have
-    /// waited longest. In that order.
-    pub(super) fn repos_due(&self, repos: &[RepoName], cycle: u32) -> Vec<RepoName> {
-        let active: BTreeSet<_> = self.due(cycle).into_iter().map(|key| key.repo).collect();
+    /// runs to read, told of or never listed, and of the idle ones those that
+    /// have waited longest. In that order.
+    pub(super) fn repos_due(&self, repos: &[RepoName], cycle: u32, log: Log) -> Vec<RepoName> {
+        let active = self.due(cycle).into_iter().map(|key| key.repo);
+        let active: BTreeSet<_> = active.chain(self.woken.iter().cloned()).collect();
         let listed = |repo: &RepoName| self.listed_from.get(repo).copied();
         let (mut due, mut idle): (Vec<_>, Vec<_>) = repos
             .iter()
             .cloned()
             .partition(|repo| active.contains(repo) || listed(repo).is_none());
         idle.sort_by_key(listed);
-        idle.truncate(IDLE_AT_ONCE);
+        let at_once = idle_at_once(idle.len() as u64, log);
+        idle.truncate(usize::try_from(at_once).unwrap_or(usize::MAX));
         due.sort_by_key(listed);
         due.extend(idle);
         due
@@ -161,6 +176,7 @@ impl Discovery {
         }
         self.forget_ended(repo, &newest.union(&filtered).copied().collect());
         self.listed_from.insert(repo.clone(), lists.from);
+        self.woken.remove(repo);
         only_unfiltered as u64
     }
 
@@ -280,6 +296,7 @@ impl Discovery {
     pub(super) fn forget_repo(&mut self, repo: &RepoName) {
         self.runs.retain(|key, _| !key.repo.is(repo));
         self.listed_from.retain(|name, _| !name.is(repo));
+        self.woken.retain(|name| !name.is(repo));
     }
 
     /// Forgets a run that is gone (404).
@@ -313,6 +330,14 @@ impl Known {
             (Listed::Open, Jobs::Completed) => self.read_in + DEMOTED_EVERY <= cycle,
             (Listed::Completed, Jobs::Completed) => false,
         }
+    }
+}
+
+/// How many of so many idle repositories are listed in one cycle.
+pub(super) fn idle_at_once(idle: u64, log: Log) -> u64 {
+    match log {
+        Log::Whole => idle.div_ceil(TURNS_BESIDE_A_LOG),
+        Log::Lacking => idle.min(IDLE_AT_ONCE),
     }
 }
 

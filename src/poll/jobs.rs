@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use super::deliveries::Log;
 use super::discovery::RunKey;
 use super::list::{List, Pages};
 use super::read::Freshness;
@@ -50,7 +51,7 @@ impl Sweep {
 
 impl<S: Source, C: Clock> Poller<'_, S, C> {
     /// Reads runs and jobs; notes whether all of it succeeded.
-    pub(super) async fn read_jobs(&self, open: &[OpenJob]) -> Result<(), Fatal> {
+    pub(super) async fn read_jobs(&self, open: &[OpenJob], log: Log) -> Result<(), Fatal> {
         let cycle = self.cycle.borrow().number;
         let mut sweep = Sweep {
             got: Vec::new(),
@@ -60,7 +61,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let repos = self
             .discovery
             .borrow()
-            .repos_due(&self.repos.borrow(), cycle);
+            .repos_due(&self.repos.borrow(), cycle, log);
         let known = self.discovery.borrow().due(cycle);
         let keys: BTreeSet<_> = known.iter().cloned().collect();
         let errands = self.in_turn_of(repos, known);

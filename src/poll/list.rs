@@ -29,6 +29,8 @@ pub(super) struct Pages {
     pub(super) per_page: u32,
     /// Why a page is missing.
     pub(super) error: Option<PollError>,
+    /// Whether the last page read is not the last one there is.
+    pub(super) goes_on: bool,
 }
 
 /// How a list is read.
@@ -38,6 +40,7 @@ pub(super) struct List {
     pub(super) freshness: Freshness,
     /// Page size to begin with.
     pub(super) largest: u32,
+    pub(super) most_pages: u32,
 }
 
 /// How far a list is followed.
@@ -45,7 +48,8 @@ pub(super) struct List {
 pub(super) enum Follow {
     All,
     FirstPage,
-    /// Newest first, to a page of nothing but runs created before.
+    /// Newest first, to a page of nothing but runs created before, or with a
+    /// delivery made before.
     DownTo(Timestamp),
 }
 
@@ -57,18 +61,19 @@ impl Follow {
             Self::FirstPage => false,
             Self::DownTo(since) => {
                 let last = answers.last();
-                !last.is_some_and(|said| all_before(said, since))
+                !last.is_some_and(|said| is_before(said, since))
             }
         }
     }
 }
 
-fn all_before(said: &Said, since: Timestamp) -> bool {
-    let Said::Runs { runs, .. } = said else {
-        return false;
-    };
+fn is_before(said: &Said, since: Timestamp) -> bool {
     let before = |run: &Arc<WorkflowRun>| run.created_at.is_some_and(|at| at < since);
-    !runs.is_empty() && runs.iter().all(before)
+    match said {
+        Said::Runs { runs, .. } => !runs.is_empty() && runs.iter().all(before),
+        Said::Deliveries { deliveries, .. } => deliveries.iter().any(|it| it.at < since),
+        _ => false,
+    }
 }
 
 impl List {
@@ -77,6 +82,7 @@ impl List {
             follow: Follow::All,
             freshness,
             largest: PER_PAGE,
+            most_pages: MOST_PAGES,
         }
     }
 }
@@ -112,7 +118,10 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             next = pages.add(answer);
         }
         let mut followed = BTreeSet::new();
-        while follow.wants_more(&pages.answers) && pages.may_have(page + 1, per_page) {
+        while follow.wants_more(&pages.answers)
+            && pages.may_have(page + 1, per_page)
+            && page < list.most_pages
+        {
             let Some(following) = next.take() else { break };
             if !followed.insert(Arc::clone(&following)) {
                 pages.circle();
@@ -122,6 +131,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             let request = request(target(page), Some(following), per_page);
             next = pages.add(self.read(&request, freshness).await);
         }
+        pages.goes_on = next.is_some();
         pages
     }
 
@@ -154,7 +164,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
     ) -> Vec<Request> {
         let mut etags = self.etags.borrow_mut();
         let mut known = vec![request(target(1), None, per_page)];
-        if follow == Follow::FirstPage || self.breaker.is_open() {
+        if follow != Follow::All || self.breaker.is_open() {
             return known;
         }
         for page in 2..=MOST_PAGES {
@@ -209,6 +219,7 @@ impl Pages {
             | Said::Runs { undecodable, .. }
             | Said::Jobs { undecodable, .. }
             | Said::Annotations { undecodable, .. }
+            | Said::Deliveries { undecodable, .. }
             | Said::Repos { undecodable, .. } => u64::from(*undecodable),
             Said::Runner(_)
             | Said::Run(_)
@@ -263,6 +274,7 @@ fn total(said: &Said) -> Option<u64> {
         | Said::Run(_)
         | Said::Job(_)
         | Said::Annotations { .. }
+        | Said::Deliveries { .. }
         | Said::RateLimit
         | Said::NotModified
         | Said::Failed(_) => None,

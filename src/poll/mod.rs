@@ -10,6 +10,7 @@
 mod breaker;
 mod budget;
 mod confirm;
+mod deliveries;
 mod discovery;
 mod etags;
 mod hour;
@@ -33,14 +34,14 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::future::join;
+use futures_util::future::{join, join3};
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::model::{
-    Candidate, Cycle, Gap, Mono, MonoWindow, OpenJob, Record, RepoName, RunnerId, Scope, Sight,
-    Span, Stretch, Target, Timestamp, UnknownReason,
+    Candidate, Cycle, Gap, Hook, Mono, MonoWindow, OpenJob, Record, RepoName, RunnerId, Scope,
+    Sight, Span, Stretch, Target, Timestamp, UnknownReason,
 };
 pub(crate) use budget::{Rest, share_of};
 pub(crate) use past::*;
@@ -51,6 +52,7 @@ pub(crate) use source::*;
 use breaker::Breaker;
 use budget::Budget;
 use confirm::Confirmed;
+use deliveries::{Heard, Log};
 use discovery::Discovery;
 use etags::Etags;
 use minute::Minute;
@@ -69,6 +71,8 @@ pub(crate) struct Options {
     pub(crate) owners: Vec<Arc<str>>,
     /// Whether those are all whose jobs can run on the runners.
     pub(crate) sight: Sight,
+    /// Whose deliveries tell which repositories are at work.
+    pub(crate) hook: Option<Hook>,
     /// Requests under way at once.
     pub(crate) max_concurrent: usize,
     /// Sandwiches a cycle may make, the control not counted.
@@ -161,6 +165,7 @@ pub(crate) struct Poller<'a, S, C> {
     spacing: Cell<Span>,
     confirmed: RefCell<Confirmed>,
     discovery: RefCell<Discovery>,
+    heard: RefCell<Heard>,
     cycle: RefCell<Cycle>,
     answered: Cell<u64>,
 }
@@ -197,6 +202,7 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
             spacing: Cell::new(Span::ZERO),
             confirmed: RefCell::default(),
             discovery: RefCell::new(Discovery::since(since)),
+            heard: RefCell::default(),
             cycle: RefCell::new(empty_cycle(0, Mono::from_millis(0))),
             answered: Cell::new(0),
         }
@@ -217,8 +223,8 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
     ) -> Result<(), Fatal> {
         self.begin_cycle();
         let sweep = async {
-            self.read_runners_and_repos().await?;
-            self.read_jobs(open).await?;
+            let log = self.read_runners_and_repos().await?;
+            self.read_jobs(open, log).await?;
             self.some_repo_is_readable()
         };
         if self.breaker.is_open() {
@@ -232,13 +238,17 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
 
     /// Side by side, unless nothing answers: then the first page of runners is
     /// the probe.
-    async fn read_runners_and_repos(&self) -> Result<(), Fatal> {
+    async fn read_runners_and_repos(&self) -> Result<Log, Fatal> {
         if self.breaker.is_open() {
             self.read_runners().await?;
-            return self.look_up_repos().await;
+            self.look_up_repos().await?;
+            return Ok(Log::Lacking);
         }
-        let (runners, repos) = join(self.read_runners(), self.look_up_repos()).await;
-        runners.and(repos)
+        // On the heap, as few runs have a log.
+        let hearing = Box::pin(self.hear());
+        let reads = join3(self.read_runners(), self.look_up_repos(), hearing);
+        let (runners, repos, log) = reads.await;
+        runners.and(repos).map(|()| log)
     }
 
     fn begin_cycle(&self) {

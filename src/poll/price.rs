@@ -3,7 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use super::discovery::IDLE_AT_ONCE;
+use super::deliveries::Log;
+use super::discovery::idle_at_once;
 use crate::model::{EtagsSeen, Price, Span};
 
 /// Job, runner, job: the control that each cycle makes.
@@ -29,6 +30,8 @@ pub(crate) struct Fleet {
     pub(crate) open_runs: u64,
     /// Pages of the jobs of one run.
     pub(crate) job_pages: u64,
+    /// Pages of the log of deliveries; 0 without one.
+    pub(crate) log_pages: u64,
 }
 
 impl Fleet {
@@ -36,11 +39,10 @@ impl Fleet {
     /// that is read is charged.
     pub(crate) fn price(self, etags: EtagsSeen) -> Price {
         let jobs = self.open_runs * self.job_pages;
-        let first = self.runner_pages + self.repo_pages + self.repos;
+        let first = self.runner_pages + self.repo_pages + self.log_pages + self.repos;
         let first = first + FILTERED_FIRST * self.long + jobs + SANDWICH;
-        let always = self.runner_pages + SANDWICH;
-        let idle = self.repos.saturating_sub(self.active);
-        let listed = self.active + idle.min(IDLE_AT_ONCE as u64);
+        let always = self.runner_pages + self.log_pages + SANDWICH;
+        let listed = self.active + self.idle_at_once();
         let (unchanged, changed) = match etags {
             EtagsSeen::Work | EtagsSeen::Changed | EtagsSeen::Unknown => {
                 (0, self.active + self.long.min(self.active) + jobs)
@@ -59,8 +61,19 @@ impl Fleet {
 
     /// Cycles until every repository without open runs was listed once.
     pub(crate) fn turns(self) -> u64 {
-        let idle = self.repos.saturating_sub(self.active);
-        idle.div_ceil(IDLE_AT_ONCE as u64).max(1)
+        self.idle().div_ceil(self.idle_at_once().max(1)).max(1)
+    }
+
+    fn idle(self) -> u64 {
+        self.repos.saturating_sub(self.active)
+    }
+
+    fn idle_at_once(self) -> u64 {
+        let log = match self.log_pages {
+            0 => Log::Lacking,
+            _ => Log::Whole,
+        };
+        idle_at_once(self.idle(), log)
     }
 }
 

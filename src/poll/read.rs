@@ -218,9 +218,14 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         };
         self.note(&reply, window);
         let exchange = exchange(number, self.cycle.borrow().number, request, retry, &reply);
+        let exchange = Exchange {
+            window,
+            said: self.news_in(exchange.said),
+            ..exchange
+        };
         self.records
             .borrow_mut()
-            .push(Record::Exchange(Box::new(Exchange { window, ..exchange })));
+            .push(Record::Exchange(Box::new(exchange)));
         if let Some(raw) = &reply.raw {
             self.raws.borrow_mut().push((number, Arc::clone(raw)));
         }
@@ -303,6 +308,7 @@ fn is_revalidated(target: &Target) -> bool {
         | Target::AllJobs { .. }
         | Target::Job { .. }
         | Target::Annotations { .. }
+        | Target::Deliveries { .. }
         | Target::RateLimit => false,
     }
 }

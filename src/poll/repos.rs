@@ -122,6 +122,9 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         all.sort();
         all.dedup();
         *self.repos.borrow_mut() = all;
+        let listed = lookup.listed.values().flat_map(|listing| &listing.repos);
+        let named = listed.filter_map(|repo| Some((repo.id?, repo.name.clone())));
+        self.heard.borrow_mut().learn_names(named);
     }
 
     /// An owner whose repositories could never be listed is unreadable as a

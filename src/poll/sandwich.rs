@@ -80,6 +80,7 @@ fn supports(said: &Said, candidate: &Candidate) -> bool {
         | Said::Run(_)
         | Said::Jobs { .. }
         | Said::Annotations { .. }
+        | Said::Deliveries { .. }
         | Said::Repos { .. }
         | Said::RateLimit
         | Said::NotModified

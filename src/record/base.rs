@@ -168,6 +168,7 @@ pub(super) fn in_order(mut said: Said) -> Said {
         | Said::Run(_)
         | Said::Job(_)
         | Said::Annotations { .. }
+        | Said::Deliveries { .. }
         | Said::RateLimit
         | Said::NotModified
         | Said::Failed(_) => {}

@@ -206,6 +206,12 @@ fn said(text: SaidText, target: &Target, bases: &Bases) -> Option<(Said, Leans)>
             annotations: all(items),
             undecodable,
         },
+        SaidText::Deliveries(Page {
+            undecodable, items, ..
+        }) => Said::Deliveries {
+            deliveries: all(items),
+            undecodable,
+        },
         SaidText::Repos { page, part } => Said::Repos {
             total: page.total,
             repos: all(page.items),
@@ -303,7 +309,11 @@ fn is_value(said: &Said, target: &Target) -> bool {
         Said::Run(_) => matches!(target, Target::Run { .. }),
         Said::Job(_) => matches!(target, Target::Job { .. }),
         Said::Repos { .. } => matches!(target, Target::Repos { .. }),
-        Said::Annotations { .. } | Said::RateLimit | Said::NotModified | Said::Failed(_) => false,
+        Said::Annotations { .. }
+        | Said::Deliveries { .. }
+        | Said::RateLimit
+        | Said::NotModified
+        | Said::Failed(_) => false,
     }
 }
 

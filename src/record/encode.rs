@@ -115,6 +115,7 @@ pub(super) fn may_lean(target: &Target) -> bool {
         Target::Runner { .. }
         | Target::Job { .. }
         | Target::Annotations { .. }
+        | Target::Deliveries { .. }
         | Target::RateLimit => false,
     }
 }
@@ -215,6 +216,10 @@ fn in_full(said: Said) -> SaidText {
             annotations,
             undecodable,
         } => SaidText::Annotations(page(None, annotations, undecodable)),
+        Said::Deliveries {
+            deliveries,
+            undecodable,
+        } => SaidText::Deliveries(page(None, deliveries, undecodable)),
         Said::Repos {
             total,
             repos,

@@ -12,8 +12,8 @@ use super::values::{
     self, AnnotationValue, JobValue, RateValue, RepoValue, RunnerValue, WorkflowRunValue,
 };
 use crate::model::{
-    Host, JobId, Kind, Mono, MonoWindow, News, Purpose, RepoName, RunId, RunnerId, Scope, Span,
-    Target, Timestamp, UnknownReason,
+    About, Delivery, Hook, Host, JobId, Kind, Mono, MonoWindow, News, Purpose, RepoId, RepoName,
+    RunId, RunnerId, Scope, Span, Target, Timestamp, UnknownReason,
 };
 
 /// `run`: the header of a run.
@@ -106,6 +106,11 @@ enum TargetText {
         owner: Arc<str>,
         page: u32,
     },
+    Deliveries {
+        #[serde(with = "text")]
+        hook: Hook,
+        page: u32,
+    },
     RateLimit,
 }
 
@@ -164,6 +169,7 @@ pub(super) enum SaidText {
     Run(Option<WorkflowRunValue>),
     Job(Option<Box<JobValue>>),
     Annotations(Page<AnnotationValue>),
+    Deliveries(Page<DeliveryEntry>),
     Repos {
         #[serde(flatten)]
         page: Page<RepoValue>,
@@ -177,6 +183,35 @@ pub(super) enum SaidText {
         reason: UnknownReason,
         detail: Arc<str>,
     },
+}
+
+/// `[at, about a job, repository id]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct DeliveryEntry(
+    #[serde(with = "text")] pub(super) Timestamp,
+    pub(super) bool,
+    #[serde(default, with = "opt", skip_serializing_if = "Option::is_none")]
+    pub(super)  Option<RepoId>,
+);
+
+impl From<Delivery> for DeliveryEntry {
+    fn from(delivery: Delivery) -> Self {
+        match delivery.about {
+            About::Job(repo) => Self(delivery.at, true, repo),
+            About::Other => Self(delivery.at, false, None),
+        }
+    }
+}
+
+impl From<DeliveryEntry> for Delivery {
+    fn from(DeliveryEntry(at, of_job, repo): DeliveryEntry) -> Self {
+        let about = if of_job {
+            About::Job(repo)
+        } else {
+            About::Other
+        };
+        Self { at, about }
+    }
 }
 
 /// A page in full.

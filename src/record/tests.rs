@@ -9,11 +9,7 @@ use super::decode::decode;
 use super::encode::{Begin, Place, header, line};
 use super::format::{Frame, as_written, unframe};
 use super::reader::Reader;
-use crate::model::{
-    Annotated, Annotation, Host, ImportedReading, Job, JobId, JobStatus, LogEnd, LoggedJob, Record,
-    RepoName, Rules, Run, RunId, RunnerEvent, RunnerEventKind, RunnerId, RunnerKey, RunnerLog,
-    Scope, Sighting, Span, Timestamp,
-};
+use crate::model::*;
 
 fn key() -> RunnerKey {
     RunnerKey {
@@ -101,9 +97,8 @@ fn told_by_files() -> Vec<Record> {
     events.chain(logs).chain([reading, annotated]).collect()
 }
 
-#[test]
-fn what_files_told_comes_back_as_it_was() {
-    let run = Run {
+fn a_run() -> Run {
+    Run {
         id: "run-1".into(),
         tool_version: "0.1.0".into(),
         command: "watch".into(),
@@ -114,13 +109,53 @@ fn what_files_told_comes_back_as_it_was() {
         interval: None,
         rules: Rules::STANDARD,
         began: at("2026-05-14T02:00:00Z"),
-    };
+    }
+}
+
+#[test]
+fn what_files_told_comes_back_as_it_was() {
+    let run = a_run();
     let records = told_by_files();
     let mut file = header(1, &run, Begin::Run).unwrap();
     for (seq, record) in (2..).zip(&records) {
         file.extend(line(Place { seq, run: 1 }, record, &Bases::default()).unwrap());
     }
     assert_eq!(given(&file)[1..], records);
+}
+
+#[test]
+fn what_a_webhook_told_comes_back_as_it_was() {
+    let moment = at("2026-05-14T02:09:49Z");
+    let told = [About::Job(Some(RepoId(7))), About::Job(None), About::Other];
+    let hooks = ["app", "org:acme#77", "repo:acme/atlas#77"].map(|text| Hook::parse(text).unwrap());
+    for hook in hooks {
+        let exchange = Exchange {
+            number: 1,
+            cycle: 1,
+            target: Target::Deliveries { hook, page: 2 },
+            window: MonoWindow {
+                sent: Mono::from_millis(1),
+                received: Mono::from_millis(2),
+            },
+            url: "https://api.github.com/app/hook/deliveries".into(),
+            retry: 0,
+            conditional: false,
+            status: Some(200),
+            date: Some(moment),
+            request_id: None,
+            etag: None,
+            age: None,
+            rate: None,
+            said: Said::Deliveries {
+                deliveries: told.map(|about| Delivery { at: moment, about }).to_vec(),
+                undecodable: 1,
+            },
+        };
+        let record = Record::Exchange(Box::new(exchange));
+        let mut file = header(1, &a_run(), Begin::Run).unwrap();
+        file.extend(line(Place { seq: 2, run: 1 }, &record, &Bases::default()).unwrap());
+        assert_eq!(given(&file)[1..], [record]);
+    }
 }
 
 /// A file of format 1.0, as the demo wrote it before logs could be recorded.

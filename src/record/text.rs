@@ -8,8 +8,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::model::{
-    Conclusion, Host, JobId, JobStatus, Kind, LogEnd, Mono, News, OnlineStatus, Purpose, RepoName,
-    RepoState, RunId, RunnerEventKind, RunnerId, Scope, Span, Timestamp, UnknownReason,
+    Conclusion, Hook, Host, JobId, JobStatus, Kind, LogEnd, Mono, News, OnlineStatus, Purpose,
+    RepoId, RepoName, RepoState, RunId, RunnerEventKind, RunnerId, Scope, Span, Timestamp,
+    UnknownReason,
 };
 
 /// A value that is spelled as one other: [`Arc<str>`], `u64` or `i64`.
@@ -120,6 +121,7 @@ as_text! {
     News: |it| news_word(*it).to_owned(), |text| NEWS.into_iter().find(|it| news_word(*it) == text);
     Purpose: |it| purpose_word(*it).to_owned(), |text| PURPOSES.into_iter().find(|it| purpose_word(*it) == text);
     RunnerEventKind: |it| it.as_str().to_owned(), |text| Self::ALL.into_iter().find(|it| it.as_str() == text);
+    Hook: ToString::to_string, Self::parse;
     RepoState: |it| it.as_str().to_owned(), |text| Self::ALL.into_iter().find(|it| it.as_str() == text);
     LogEnd: |it| it.as_str().to_owned(), |text| Self::ALL.into_iter().find(|it| it.as_str() == text);
 }
@@ -145,6 +147,7 @@ as_number! {
     RunnerId: u64, |it| it.0, Self;
     JobId: u64, |it| it.0, Self;
     RunId: u64, |it| it.0, Self;
+    RepoId: u64, |it| it.0, Self;
     Mono: i64, Self::as_millis, Self::from_millis;
     Span: i64, Self::as_millis, Self::millis;
 }

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::text::{self, opt};
 use crate::model::{
     Annotation, Assignment, Conclusion, Job, JobId, JobStatus, ListedRepo, MonoWindow,
-    OnlineStatus, Rate, RepoName, RepoState, RunId, Runner, RunnerId, Span, Step, Timestamp,
-    WorkflowRun,
+    OnlineStatus, Rate, RepoId, RepoName, RepoState, RunId, Runner, RunnerId, Span, Step,
+    Timestamp, WorkflowRun,
 };
 
 /// `{"sent": ms, "took": ms}` by the monotonic clock of the run.
@@ -66,6 +66,8 @@ pub(super) struct RateText {
 pub(super) struct RepoText {
     #[serde(with = "text")]
     name: RepoName,
+    #[serde(default, with = "opt", skip_serializing_if = "Option::is_none")]
+    id: Option<RepoId>,
     #[serde(with = "text")]
     state: RepoState,
 }

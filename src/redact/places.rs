@@ -7,8 +7,12 @@ use super::kept::is_word;
 use super::{Names, Sort, name};
 
 /// Parts of a path of the REST API that name nothing of the user's.
-const SEGMENTS: [&str; 18] = [
+const SEGMENTS: [&str; 22] = [
     "api",
+    "app",
+    "hook",
+    "hooks",
+    "deliveries",
     "v3",
     "actions",
     "runners",
@@ -29,8 +33,9 @@ const SEGMENTS: [&str; 18] = [
 ];
 
 /// How a path of the REST API begins; no owner can be called so.
-const ROOTS: [&str; 8] = [
+const ROOTS: [&str; 9] = [
     "api",
+    "app",
     "repos",
     "orgs",
     "enterprises",
@@ -41,8 +46,9 @@ const ROOTS: [&str; 8] = [
 ];
 
 /// Parameters of a query that name nothing either, by their values.
-const PARAMETERS: [&str; 5] = [
+const PARAMETERS: [&str; 6] = [
     "per_page",
+    "cursor",
     "page",
     "status",
     "filter",
@@ -50,7 +56,8 @@ const PARAMETERS: [&str; 5] = [
 ];
 
 /// What a gap was to read, before ` of `.
-const PLACES: [&str; 10] = [
+const PLACES: [&str; 11] = [
+    "deliveries",
     "runners",
     "runner",
     "runs",
@@ -166,7 +173,7 @@ fn is_number(text: &str) -> bool {
 
 /// What was to be read, as [`crate::model::Target`] words it.
 pub(super) fn place(names: &dyn Names, text: &str) -> Arc<str> {
-    if text == "the rate limit" {
+    if matches!(text, "the rate limit" | "deliveries of app") {
         return text.into();
     }
     let parts = text.rsplit_once(" of ");
@@ -175,6 +182,13 @@ pub(super) fn place(names: &dyn Names, text: &str) -> Arc<str> {
     let Some((what, place)) = parts else {
         return repos(names, text);
     };
+    // Of a webhook its number follows.
+    let (place, hook) = place
+        .split_once('#')
+        .filter(|(_, hook)| is_number(hook))
+        .map_or((place, String::new()), |(place, hook)| {
+            (place, format!("#{hook}"))
+        });
     let level = place.split_once(':');
     let place = match level {
         Some(("org", org)) => format!("org:{}", name(names, Sort::Owner, org)),
@@ -182,7 +196,7 @@ pub(super) fn place(names: &dyn Names, text: &str) -> Arc<str> {
         Some(("repo", repo)) => format!("repo:{}", repos(names, repo)),
         Some(_) | None => repos(names, place).to_string(),
     };
-    format!("{what} of {place}").into()
+    format!("{what} of {place}{hook}").into()
 }
 
 fn digits(c: char) -> bool {

@@ -7,8 +7,8 @@ use super::period::told;
 use super::values::{host, id, job, key, logged, repo, runner, scope, some, version, word};
 use super::{Blank, Names, Redactor, Sort, name};
 use crate::model::{
-    Annotated, Annotation, Cycle, Exchange, Failure, Gap, ImportedJob, ImportedReading, ListedRepo,
-    Record, Run, RunnerEvent, RunnerLog, Said, Sandwich, Sighting, Target, WorkflowRun,
+    Annotated, Annotation, Cycle, Exchange, Failure, Gap, Hook, ImportedJob, ImportedReading,
+    ListedRepo, Record, Run, RunnerEvent, RunnerLog, Said, Sandwich, Sighting, Target, WorkflowRun,
 };
 
 impl Redactor {
@@ -202,7 +202,25 @@ fn target(names: &dyn Names, target: &Target) -> Target {
             owner: name(names, Sort::Owner, owner),
             page: *page,
         },
+        Target::Deliveries { hook: own, page } => Target::Deliveries {
+            hook: hook(names, own),
+            page: *page,
+        },
         Target::RateLimit => Target::RateLimit,
+    }
+}
+
+fn hook(names: &dyn Names, hook: &Hook) -> Hook {
+    match hook {
+        Hook::App => Hook::App,
+        Hook::Org { org, id } => Hook::Org {
+            org: name(names, Sort::Owner, org),
+            id: *id,
+        },
+        Hook::Repo { repo: own, id } => Hook::Repo {
+            repo: repo(names, own),
+            id: *id,
+        },
     }
 }
 
@@ -260,6 +278,13 @@ fn said(names: &dyn Names, said: &Said) -> Said {
             annotations: all_annotations(names, annotations),
             undecodable: *undecodable,
         },
+        Said::Deliveries {
+            deliveries,
+            undecodable,
+        } => Said::Deliveries {
+            deliveries: deliveries.clone(),
+            undecodable: *undecodable,
+        },
         Said::RateLimit => Said::RateLimit,
         Said::NotModified => Said::NotModified,
         Said::Failed(Failure { reason, detail }) => Said::Failed(Failure {
@@ -301,9 +326,14 @@ fn workflow_run(names: &dyn Names, run: &WorkflowRun) -> WorkflowRun {
 }
 
 fn listed(names: &dyn Names, listed: &ListedRepo) -> ListedRepo {
-    let ListedRepo { name: own, state } = listed;
+    let ListedRepo {
+        name: own,
+        id,
+        state,
+    } = listed;
     ListedRepo {
         name: repo(names, own),
+        id: *id,
         state: *state,
     }
 }

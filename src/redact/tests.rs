@@ -134,6 +134,15 @@ fn places_keep_their_shape() {
             format!("runners of repo:{owner}/{repo}"),
         ),
         ("runner 7 of org:acme", format!("runner 7 of org:{owner}")),
+        ("deliveries of app", "deliveries of app".to_owned()),
+        (
+            "deliveries of org:acme#77",
+            format!("deliveries of org:{owner}#77"),
+        ),
+        (
+            "deliveries of repo:acme/atlas#77",
+            format!("deliveries of repo:{owner}/{repo}#77"),
+        ),
         (
             "runners of enterprise:big",
             format!("runners of enterprise:{big}"),

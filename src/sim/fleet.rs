@@ -231,7 +231,7 @@ impl FleetSource<'_> {
                 })
             }
             Target::Run { id, .. } => whole(Said::Run(fleet.of_id(id.0).map(|act| act.run(at)))),
-            Target::AllJobs { .. } | Target::Annotations { .. } => {
+            Target::AllJobs { .. } | Target::Annotations { .. } | Target::Deliveries { .. } => {
                 panic!("a watch asks for nothing of the past")
             }
             Target::Jobs { run, .. } => whole(Said::Jobs {

@@ -3,6 +3,7 @@
 
 mod answers;
 mod faults;
+mod log;
 mod pages;
 
 use std::cell::{Cell, RefCell};

@@ -15,7 +15,7 @@ use super::truth::{World, exactly};
 use crate::clock::Clock;
 use crate::commands::{Ledger, Session};
 use crate::detect::{CoverageOf, Detector, View};
-use crate::model::{Analysis, Host, Record, Rules, Run, Sight, Span};
+use crate::model::{Analysis, Hook, Host, Record, Rules, Run, Sight, Span};
 use crate::poll::{Again, Breadth, Fatal, Options, Poller};
 use crate::record::{Read, Reader};
 use crate::report::FailOn;
@@ -227,6 +227,7 @@ impl Process<'_> {
                 Vec::new()
             },
             sight: Sight::Whole,
+            hook: self.world.has_log().then_some(Hook::App),
             max_concurrent: 1 + dice.index(10),
             confirmations: [0, 1, 3, 10, 10][dice.index(5)],
             again: [Again::SameCycle, Again::NextCycle][usize::from(dice.percent(75))],

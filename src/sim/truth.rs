@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::dice::mix;
 use super::trouble::{Trouble, Troubles};
 use crate::model::{
     Assignment, Conclusion, Job, JobId, JobStatus, OnlineStatus, RepoName, RunId, Runner, RunnerId,
@@ -132,6 +133,14 @@ pub(super) fn instant(at: Timestamp) -> i64 {
 
 pub(super) fn within(extents: &[Extent], at: i64) -> bool {
     extents.iter().any(|&(from, to)| from <= at && at < to)
+}
+
+impl World {
+    /// Whether a webhook tells of jobs. Not a trouble, so that the seeds known
+    /// stay the worlds they were.
+    pub(super) fn has_log(&self) -> bool {
+        mix(self.seed ^ 0x0010_6f00) % 100 < 30
+    }
 }
 
 impl Machine {

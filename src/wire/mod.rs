@@ -7,6 +7,7 @@
 //! right, absent, or makes its item undecodable.
 
 mod annotations;
+mod deliveries;
 mod fields;
 mod jobs;
 mod page;
@@ -17,6 +18,7 @@ mod runs;
 mod tests;
 
 pub(crate) use annotations::annotations;
+pub(crate) use deliveries::deliveries;
 pub(crate) use jobs::job_from_value;
 pub(crate) use page::{List, page};
 pub(crate) use repos::repos;

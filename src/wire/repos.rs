@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::fields::Fields;
 use super::page::{List, Page, bare_page, page};
-use crate::model::{ListedRepo, RepoName, RepoState, Sight};
+use crate::model::{ListedRepo, RepoId, RepoName, RepoState, Sight};
 
 /// One page of an organization's repositories, or of an App's installation;
 /// the latter says whether the App was given all of them.
@@ -28,7 +28,11 @@ fn repo_from_value(value: &Value) -> Result<ListedRepo, String> {
     } else {
         RepoState::Active
     };
-    Ok(ListedRepo { name, state })
+    Ok(ListedRepo {
+        name,
+        id: fields.whole("id")?.map(RepoId),
+        state,
+    })
 }
 
 fn selection(text: &str) -> Sight {

@@ -306,3 +306,25 @@ fn the_repository_by_url() {
         repo_by(key, url).unwrap_err();
     }
 }
+
+#[test]
+fn deliveries_tell_when_and_where_and_no_more() {
+    let text = r#"[
+        {"id": 2, "delivered_at": "2026-05-14T02:00:01Z", "event": "workflow_job", "action": "queued", "repository_id": 7},
+        {"id": 1, "delivered_at": "2026-05-14T02:00:00Z", "event": "workflow_job", "repository_id": null},
+        {"id": 0, "delivered_at": "2026-05-14T01:59:59.5Z", "event": "push", "repository_id": 7},
+        {"id": 3, "event": "workflow_job", "repository_id": 7},
+        {"id": 4, "delivered_at": "2026-05-14T02:00:00Z", "event": "workflow_job", "repository_id": "7"}
+    ]"#;
+    let page = deliveries(text).unwrap();
+    let at = |text| Timestamp::parse(text).unwrap();
+    let expected = [
+        (at("2026-05-14T02:00:01Z"), About::Job(Some(RepoId(7)))),
+        (at("2026-05-14T02:00:00Z"), About::Job(None)),
+        (at("2026-05-14T01:59:59.5Z"), About::Other),
+    ];
+    let told: Vec<_> = page.items.iter().map(|it| (it.at, it.about)).collect();
+    assert_eq!(told, expected);
+    assert_eq!(page.undecodable, 2);
+    deliveries("{}").unwrap_err();
+}

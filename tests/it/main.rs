@@ -9,6 +9,7 @@ mod churn;
 mod cost;
 mod credentials;
 mod damage;
+mod deliveries;
 mod demo;
 mod doctor;
 mod ends;

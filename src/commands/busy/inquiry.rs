@@ -68,6 +68,7 @@ impl<'a, S: Source, C: Clock> Inquiry<'a, S, C> {
             repos: aim.repos.clone(),
             owners: aim.owners.clone(),
             sight: aim.sight,
+            hook: None,
             max_concurrent: question.max_concurrent,
             confirmations: question.runners.len(),
             again: Again::NextCycle,

@@ -32,6 +32,7 @@ fn aim() -> Aim {
         repos: vec![repo()],
         owners: Vec::new(),
         sight: Sight::Whole,
+        hook: None,
     }
 }
 
@@ -54,6 +55,7 @@ async fn watched(stage: &Stage<'_>, clock: &Virtual, cycles: u32) -> Detector {
         repos: vec![repo()],
         owners: Vec::new(),
         sight: Sight::Whole,
+        hook: None,
         max_concurrent: 4,
         confirmations: 0,
         again: Again::NextCycle,

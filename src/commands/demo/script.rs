@@ -199,6 +199,7 @@ impl Incident {
             | Target::AllJobs { .. }
             | Target::Annotations { .. }
             | Target::Repos { .. }
+            | Target::Deliveries { .. }
             | Target::RateLimit => Err(PollError::NotFound("not part of the demo".to_owned())),
         }
     }
@@ -271,6 +272,9 @@ impl Incident {
             ),
             Target::Repos { owner, .. } => {
                 format!("https://api.github.com/orgs/{owner}/repos?per_page=100")
+            }
+            Target::Deliveries { .. } => {
+                "https://api.github.com/app/hook/deliveries?per_page=100".to_owned()
             }
             Target::RateLimit => "https://api.github.com/rate_limit".to_owned(),
         }

@@ -58,6 +58,7 @@ impl<'a, S: Source, C: Clock> Examiner<'a, S, C> {
         // Where nothing answers, every further read would wait in vain.
         if self.log.borrow().has_answers() {
             self.jobs(&mut found).await;
+            self.deliveries(&mut found).await;
         }
         let after = self.once(Target::RateLimit).await;
         found.checkup(Around {
@@ -156,6 +157,15 @@ impl<'a, S: Source, C: Clock> Examiner<'a, S, C> {
         if let Some((repo, run)) = run {
             let read = self.once(jobs_of(&repo, run)).await;
             found.fleet.job_pages = read.pages().max(1);
+            found.reads.push((read, Need::Needed));
+        }
+    }
+
+    /// The log of the webhook that is to be heard.
+    async fn deliveries(&self, found: &mut Findings) {
+        if let Some(hook) = self.aim.hook.clone() {
+            let read = self.once(Target::Deliveries { hook, page: 1 }).await;
+            found.fleet.log_pages = u64::from(read.items != Some(0));
             found.reads.push((read, Need::Needed));
         }
     }

@@ -118,6 +118,7 @@ impl Findings {
             fitting: interval,
             would_detect: spacing(etags, interval, planned.lag_limit) + around.log.sandwich(),
             found_within: Span::millis(interval.as_millis().saturating_mul(turns)),
+            told_within: (0 < fleet.log_pages).then_some(interval),
         })
     }
 }

@@ -121,6 +121,10 @@ fn found(said: &Said) -> Option<u64> {
     match said {
         Said::Runners { total, runners, .. } => total.or(len(runners.len())),
         Said::Repos { repos, .. } => len(repos.len()),
+        Said::Deliveries { deliveries, .. } => {
+            let jobs = deliveries.iter().filter(|it| it.is_of_a_job());
+            len(jobs.count())
+        }
         Said::Runs { runs, .. } => {
             let open = runs.iter().filter(|run| !run.is_completed());
             len(open.count())

@@ -12,7 +12,7 @@ use crate::commands::target::Aim;
 use crate::detect::{CoverageOf, Detector, View};
 use crate::github::Api;
 use crate::model::{
-    Analysis, Finding, Mono, Record, Rules, Scope, Sight, Span, Stretch, StretchedBy,
+    Analysis, Finding, Hook, Mono, Record, Rules, Scope, Sight, Span, Stretch, StretchedBy,
 };
 use crate::poll::{Again, Breadth, Options, Poller, Rest};
 use fleet::{Change, Fleet, GitHub, morning};
@@ -22,6 +22,7 @@ use fleet::{Change, Fleet, GitHub, morning};
 const SMALL: Fleet = Fleet {
     runners: 250,
     repos: 5,
+    active: 5,
     runs: 12,
     jobs: 4,
     liars: 3,
@@ -33,7 +34,20 @@ const SMALL: Fleet = Fleet {
 const LARGE: Fleet = Fleet {
     runners: 5_000,
     repos: 400,
+    active: 400,
     runs: 1,
+    jobs: 5,
+    liars: 3,
+    change: Change::Steady,
+};
+
+/// An organization in which little goes on: of 400 repositories 10 work, on
+/// 200 runners.
+const WIDE: Fleet = Fleet {
+    runners: 200,
+    repos: 400,
+    active: 10,
+    runs: 2,
     jobs: 5,
     liars: 3,
     change: Change::Steady,
@@ -46,6 +60,7 @@ fn aim() -> Aim {
         repos: Vec::new(),
         owners: vec!["acme".into()],
         sight: Sight::Whole,
+        hook: None,
     }
 }
 
@@ -55,6 +70,7 @@ fn options(budget: f64) -> Options {
         repos: Vec::new(),
         owners: aim().owners,
         sight: Sight::Whole,
+        hook: None,
         max_concurrent: 10,
         confirmations: 60,
         again: Again::NextCycle,
@@ -95,10 +111,14 @@ impl Watched {
 
 /// Watches for so long, as `watch` does.
 async fn watch(github: &GitHub, clock: &Virtual, budget: f64, until: Mono) -> Watched {
+    watch_with(github, clock, options(budget), until).await
+}
+
+async fn watch_with(github: &GitHub, clock: &Virtual, options: Options, until: Mono) -> Watched {
     let interval = Span::secs(30);
     let mut detector = Detector::default();
     detector.feed(Record::Run(run_header("watch", clock, &aim())));
-    let poller = Poller::new(github, clock, options(budget), morning(), Box::new(|_| {}));
+    let poller = Poller::new(github, clock, options, morning(), Box::new(|_| {}));
     let mut prices = Vec::new();
     let mut longest: Option<Stretch> = None;
     while clock.mono() < until {
@@ -172,6 +192,34 @@ async fn a_large_fleet_keeps_to_its_budget() {
         text.contains("to keep --budget 20% (1,000 requests an hour)"),
         "{text}"
     );
+}
+
+/// Issue 3: a request or two per cycle tell which repositories work; the rest
+/// takes slow turns. What is charged is about the same, as unchanged lists are
+/// free; the requests are a fifth.
+#[tokio::test]
+async fn a_log_of_deliveries_spares_the_lists_of_a_wide_organization() {
+    let mut sent = Vec::new();
+    for hook in [None, Some(Hook::App)] {
+        let clock = Virtual::starting(morning());
+        let github = GitHub::new(WIDE, &clock);
+        let until = Mono::from_millis(0) + Span::secs(1800);
+        let options = Options {
+            hook: hook.clone(),
+            ..options(1.0)
+        };
+        let watched = watch_with(&github, &clock, options, until).await;
+        assert_eq!(watched.found(), BTreeSet::from([1, 2, 3]));
+        assert_eq!(watched.longest, None);
+        let cycles = watched.prices.len() - 1;
+        let later: u64 = watched.prices.iter().skip(1).sum();
+        println!(
+            "wide, {hook:?}: {} requests in {cycles} later cycles, {later} charged",
+            github.sent() - 400
+        );
+        sent.push(github.sent());
+    }
+    assert!(sent[1] * 5 < sent[0] * 2, "{sent:?}");
 }
 
 /// Prices go up and down from cycle to cycle: what is told once is not told

@@ -1,6 +1,6 @@
 //! Whose installation opens a target. Pure.
 
-use crate::model::{RepoName, Scope, Target};
+use crate::model::{Hook, RepoName, Scope, Target};
 
 /// An account on which the App is installed, and how GitHub finds the
 /// installation there.
@@ -30,6 +30,11 @@ impl Account {
             | Target::Annotations { repo, .. }
             | Target::Job { repo, .. } => Some(Self::of_repo(repo)),
             Target::Repos { owner, .. } => Some(Self::new(owner, &["orgs", owner])),
+            Target::Deliveries { hook, .. } => match hook {
+                Hook::App => None,
+                Hook::Org { org, .. } => Some(Self::new(org, &["orgs", org])),
+                Hook::Repo { repo, .. } => Some(Self::of_repo(repo)),
+            },
             Target::RateLimit => None,
         }
     }

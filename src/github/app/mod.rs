@@ -18,9 +18,10 @@ use tokio::sync::Mutex;
 use account::Account;
 use grant::{Grant, Standing};
 
+use super::client::Reach;
 use super::http::Http;
 use crate::clock::Clock;
-use crate::model::{Mono, Scope, Span, Target};
+use crate::model::{Hook, Mono, Scope, Span, Target};
 use crate::poll::{PollError, Reply};
 
 pub(crate) use key::{AppKey, KeyError};
@@ -53,11 +54,11 @@ enum Held {
 }
 
 impl<C: Clock> App<C> {
-    /// An App that is to read the runners of these scopes, and jobs.
-    pub(super) fn new(key: AppKey, scopes: &[Scope], clock: C) -> Self {
+    /// An App that is to read these, and jobs.
+    pub(super) fn new(key: AppKey, reach: Reach<'_>, clock: C) -> Self {
         Self {
             key,
-            permissions: permissions(scopes),
+            permissions: permissions(reach),
             clock,
             offset: Cell::new(Span::ZERO),
             held: Mutex::new(BTreeMap::new()),
@@ -71,6 +72,18 @@ impl<C: Clock> App<C> {
         http: &Http,
         target: &Target,
     ) -> Result<SecretString, PollError> {
+        let of_app = |target: &Target| {
+            matches!(
+                target,
+                Target::Deliveries {
+                    hook: Hook::App,
+                    ..
+                }
+            )
+        };
+        if of_app(target) {
+            return self.as_app();
+        }
         let mut held = self.held.lock().await;
         let Some(account) = Account::of(target) else {
             return any(&held);
@@ -89,6 +102,12 @@ impl<C: Clock> App<C> {
         let state = got.map_or_else(|error| Held::Denied(error, rest), Held::Granted);
         held.insert(account.name, state);
         token
+    }
+
+    /// A token for what only the App itself may read.
+    fn as_app(&self) -> Result<SecretString, PollError> {
+        let jwt = self.key.jwt(self.clock.wall() + self.offset.get());
+        jwt.map_err(|error| PollError::Unauthorized(error.to_string()))
     }
 
     /// Takes note of how GitHub took the token. A 401 to a fresh one, or to
@@ -151,14 +170,21 @@ fn is(grant: &Grant, token: &SecretString) -> bool {
 }
 
 /// What a token must open, each for reading.
-fn permissions(scopes: &[Scope]) -> Vec<&'static str> {
-    let runners = scopes.iter().filter_map(|scope| match scope {
+fn permissions(reach: Reach<'_>) -> Vec<&'static str> {
+    let runners = reach.scopes.iter().filter_map(|scope| match scope {
         Scope::Repo(_) => Some("administration"),
         Scope::Org(_) => Some("organization_self_hosted_runners"),
         // No App has a permission for these.
         Scope::Enterprise(_) => None,
     });
-    let mut all: Vec<_> = ["actions", "metadata"].into_iter().chain(runners).collect();
+    let hooks = reach.hook.and_then(|hook| match hook {
+        // The App itself reads it.
+        Hook::App => None,
+        Hook::Org { .. } => Some("organization_hooks"),
+        Hook::Repo { .. } => Some("repository_hooks"),
+    });
+    let always = ["actions", "metadata"].into_iter();
+    let mut all: Vec<_> = always.chain(runners).chain(hooks).collect();
     all.sort_unstable();
     all.dedup();
     all

@@ -62,6 +62,10 @@ impl Credential {
         }
     }
 
+    pub(crate) fn is_app(&self) -> bool {
+        matches!(self.secret, Secret::App(_))
+    }
+
     /// For people: `GH_TOKEN`, `token file x`, `gh auth token`.
     pub(crate) fn source(&self) -> &str {
         &self.source

@@ -135,7 +135,8 @@ impl Stage {
             ca_file: None,
         };
         let api = Api::from_url(&self.server.uri()).unwrap();
-        Client::new(api, credentials, scopes, &options, &self.clock).unwrap()
+        let reach = Reach { scopes, hook: None };
+        Client::new(api, credentials, reach, &options, &self.clock).unwrap()
     }
 
     async fn sent(&self, to: &str) -> Vec<wiremock::Request> {

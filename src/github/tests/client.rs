@@ -310,7 +310,11 @@ fn a_bad_certificate_file_is_an_error() {
             ca_file: Some(ca_file.to_owned()),
         };
         let api = Api::from_host("github.com").unwrap();
-        Client::new(api, token(), &[], &options, &System::start()).unwrap_err()
+        let reach = Reach {
+            scopes: &[],
+            hook: None,
+        };
+        Client::new(api, token(), reach, &options, &System::start()).unwrap_err()
     };
     let file = tempfile::NamedTempFile::new().unwrap();
     assert!(matches!(

@@ -16,6 +16,10 @@ fn url(base: &str, request: &Request) -> String {
     api(base).url(request, By::Token).unwrap().to_string()
 }
 
+fn deliveries(hook: Hook) -> Request {
+    plain(Target::Deliveries { hook, page: 1 })
+}
+
 #[test]
 fn hosts_and_their_addresses() {
     for (host, base) in [
@@ -96,6 +100,21 @@ fn urls_of_reads() {
         (runner(), "orgs/octo-org/actions/runners/23"),
         (job(), "repos/octo-org/octo-repo/actions/jobs/399444496"),
         (plain(Target::RateLimit), "rate_limit"),
+        (deliveries(Hook::App), "app/hook/deliveries?per_page=100"),
+        (
+            deliveries(Hook::Org {
+                org: "octo-org".into(),
+                id: 7,
+            }),
+            "orgs/octo-org/hooks/7/deliveries?per_page=100",
+        ),
+        (
+            deliveries(Hook::Repo {
+                repo: repo(),
+                id: 7,
+            }),
+            "repos/octo-org/octo-repo/hooks/7/deliveries?per_page=100",
+        ),
         (
             plain(Target::Runner {
                 scope: enterprise,

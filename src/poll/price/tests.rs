@@ -10,6 +10,7 @@ const SMALL: Fleet = Fleet {
     active: 5,
     long: 0,
     open_runs: 60,
+    log_pages: 0,
     job_pages: 1,
 };
 

@@ -4,6 +4,7 @@
 mod budget;
 mod conditional;
 mod cycle;
+mod deliveries;
 mod faults;
 mod limits;
 mod outage;

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, Virtual};
 use crate::model::{
-    Annotation, Assignment, Candidate, Claimed, Cycle, Exchange, Job, JobId, JobStatus, ListedRepo,
-    OnlineStatus, Purpose, Record, RepoName, RepoState, RunId, Runner, RunnerId, Said, Sandwich,
-    Scope, Sight, Span, Step, Target, Timestamp, Urgency, WorkflowRun, shared,
+    Annotation, Assignment, Candidate, Claimed, Cycle, Delivery, Exchange, Job, JobId, JobStatus,
+    ListedRepo, OnlineStatus, Purpose, Record, RepoId, RepoName, RepoState, RunId, Runner,
+    RunnerId, Said, Sandwich, Scope, Sight, Span, Step, Target, Timestamp, Urgency, WorkflowRun,
+    shared,
 };
 use crate::poll::{Again, Breadth, Head, Options, PollError, Poller, Reply, Request, Source};
 
@@ -166,6 +167,7 @@ pub(super) fn options() -> Options {
         repos: vec![repo()],
         owners: Vec::new(),
         sight: Sight::Whole,
+        hook: None,
         max_concurrent: 10,
         confirmations: 10,
         again: Again::NextCycle,
@@ -197,6 +199,7 @@ pub(super) fn quiet(ask: &Ask) -> Result<Said, PollError> {
         Target::Run { .. } => Said::Run(None),
         Target::Job { .. } => Said::Job(None),
         Target::Repos { .. } => repos(&[]),
+        Target::Deliveries { .. } => deliveries(&[]),
         Target::RateLimit => Said::RateLimit,
     })
 }
@@ -222,10 +225,20 @@ pub(super) fn runners(list: &[Runner]) -> Said {
     }
 }
 
-/// A page of repositories of `acme`, by name and state.
+/// A page of deliveries.
+pub(super) fn deliveries(list: &[Delivery]) -> Said {
+    Said::Deliveries {
+        deliveries: list.to_vec(),
+        undecodable: 0,
+    }
+}
+
+/// A page of repositories of `acme`, by name and state; their ids count from 1.
 pub(super) fn repos(list: &[(&str, RepoState)]) -> Said {
-    let listed = list.iter().map(|(name, state)| ListedRepo {
+    let numbered = list.iter().zip(1..);
+    let listed = numbered.map(|((name, state), id)| ListedRepo {
         name: RepoName::parse(&format!("acme/{name}")).unwrap(),
+        id: Some(RepoId(id)),
         state: *state,
     });
     Said::Repos {

@@ -78,6 +78,7 @@ struct OutlookV1 {
     fitting_interval_s: Secs,
     would_detect_s: Secs,
     discovered_within_s: Secs,
+    told_of_within_s: Option<Secs>,
 }
 
 #[derive(Serialize)]
@@ -168,6 +169,7 @@ fn named(target: &Target) -> (&'static str, Option<String>) {
         }
         Target::Job { repo, .. } => ("job", Some(repo.to_string())),
         Target::Repos { owner, .. } => ("repositories", Some(owner.to_string())),
+        Target::Deliveries { hook, .. } => ("deliveries", Some(hook.to_string())),
         Target::RateLimit => ("rate-limit", None),
     }
 }
@@ -221,6 +223,7 @@ impl From<Outlook> for OutlookV1 {
             fitting_interval_s: Secs(outlook.fitting),
             would_detect_s: Secs(outlook.would_detect),
             discovered_within_s: Secs(outlook.found_within),
+            told_of_within_s: outlook.told_within.map(Secs),
         }
     }
 }

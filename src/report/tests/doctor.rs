@@ -106,6 +106,7 @@ fn ready() -> Checkup {
         fitting: Span::secs(256),
         would_detect: Span::millis(261_360),
         found_within: Span::secs(256),
+        told_within: None,
     });
     checkup
 }

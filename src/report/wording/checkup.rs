@@ -78,6 +78,7 @@ fn found_in(target: &Target, found: u64) -> String {
             count(found, "open run", "open runs")
         ),
         Target::Jobs { .. } | Target::AllJobs { .. } => count(found, "job", "jobs"),
+        Target::Deliveries { .. } => count(found, "delivery about a job", "deliveries about jobs"),
         Target::Annotations { .. } => count(found, "annotation", "annotations"),
         Target::Runner { .. } | Target::Run { .. } | Target::Job { .. } | Target::RateLimit => {
             grouped(found)
@@ -237,10 +238,14 @@ pub(crate) fn interval(outlook: &Outlook) -> String {
 pub(crate) fn guarantee(outlook: &Outlook) -> String {
     let least = duration(outlook.would_detect);
     let found = if outlook.interval.max(outlook.fitting) < outlook.found_within {
-        format!(
-            "; a job in an idle repository is discovered within {}",
-            duration(outlook.found_within)
-        )
+        let seldom = duration(outlook.found_within);
+        match outlook.told_within.map(duration) {
+            Some(soon) => format!(
+                "; a job in an idle repository is discovered within {soon} if its delivery \
+                 arrives, else within {seldom}"
+            ),
+            None => format!("; a job in an idle repository is discovered within {seldom}"),
+        }
     } else {
         String::new()
     };

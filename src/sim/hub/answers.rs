@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Hub;
 use crate::model::{
-    Job, JobStatus, ListedRepo, RepoName, RepoState, RunId, Runner, RunnerId, Said, Sight, Target,
-    WorkflowRun, shared,
+    Job, JobStatus, ListedRepo, RepoId, RepoName, RepoState, RunId, Runner, RunnerId, Said, Sight,
+    Target, WorkflowRun, shared,
 };
 use crate::poll::{PollError, Request};
 use crate::sim::trouble::Trouble;
@@ -47,6 +47,7 @@ impl Hub<'_> {
                 object(Said::Job(job.map(Box::new)))
             }
             Target::Repos { .. } => object(self.repos()),
+            Target::Deliveries { page, .. } => self.deliveries(request, *page, at),
             Target::RateLimit => object(Said::RateLimit),
         }
     }
@@ -226,8 +227,10 @@ impl Hub<'_> {
     }
 
     fn repos(&self) -> Said {
-        let repos = self.world.repos.iter().map(|name| ListedRepo {
+        let numbered = self.world.repos.iter().zip(1..);
+        let repos = numbered.map(|(name, id)| ListedRepo {
             name: name.clone(),
+            id: Some(RepoId(id)),
             state: RepoState::Active,
         });
         Said::Repos {

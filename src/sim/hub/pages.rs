@@ -134,6 +134,7 @@ impl Hub<'_> {
             | Said::Run(_)
             | Said::Job(_)
             | Said::Annotations { .. }
+            | Said::Deliveries { .. }
             | Said::RateLimit
             | Said::NotModified
             | Said::Failed(_) => {

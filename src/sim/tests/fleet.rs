@@ -91,6 +91,7 @@ fn options() -> Options {
         repos: fleet::repos(),
         owners: Vec::new(),
         sight: Sight::Whole,
+        hook: None,
         max_concurrent: 10,
         confirmations: 10,
         again: Again::NextCycle,

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, Virtual};
 use crate::model::{
-    Assignment, Conclusion, Job, JobId, JobStatus, ListedRepo, Mono, OnlineStatus, Rate, RepoName,
-    RepoState, RunId, Runner, RunnerId, Said, Sight, Span, Step, Target, Timestamp, WorkflowRun,
-    shared,
+    About, Assignment, Conclusion, Delivery, Job, JobId, JobStatus, ListedRepo, Mono, OnlineStatus,
+    Rate, RepoId, RepoName, RepoState, RunId, Runner, RunnerId, Said, Sight, Span, Step, Target,
+    Timestamp, WorkflowRun, shared,
 };
 use crate::poll::{Head, PollError, Reply, Request, Source};
 
@@ -33,6 +33,8 @@ pub(super) fn morning() -> Timestamp {
 pub(super) struct Fleet {
     pub(super) runners: u64,
     pub(super) repos: u64,
+    /// The first so many of them have runs.
+    pub(super) active: u64,
     pub(super) runs: u64,
     pub(super) jobs: u64,
     /// The first so many runners at work read false all the time.
@@ -74,6 +76,10 @@ impl GitHub {
             charged: RefCell::default(),
             used: Cell::new((0, 0)),
         }
+    }
+
+    pub(super) fn sent(&self) -> u64 {
+        self.sent.borrow().len() as u64
     }
 
     pub(super) fn charged(&self) -> u64 {
@@ -120,7 +126,7 @@ impl GitHub {
     }
 
     fn runner(&self, index: u64) -> Runner {
-        let at_work = self.fleet.repos * self.fleet.runs * self.fleet.jobs;
+        let at_work = self.fleet.active * self.fleet.runs * self.fleet.jobs;
         Runner {
             id: RunnerId(index + 1),
             name: Some(format!("runner-{}", index + 1).into()),
@@ -147,7 +153,12 @@ impl GitHub {
     }
 
     fn runs(&self, repo: u64) -> Vec<WorkflowRun> {
-        let places = repo * self.fleet.runs..(repo + 1) * self.fleet.runs;
+        let runs = if repo < self.fleet.active {
+            self.fleet.runs
+        } else {
+            0
+        };
+        let places = repo * self.fleet.runs..repo * self.fleet.runs + runs;
         let now: Vec<_> = places.map(|place| self.turn_at(place)).collect();
         let before = now.iter().filter(|it| 1 < it.turn).map(|it| Turn {
             turn: it.turn - 1,
@@ -256,12 +267,45 @@ impl GitHub {
                 undecodable: 0,
                 sight: Sight::Whole,
             },
+            Target::Deliveries { page, .. } => self.deliveries(*page),
             Target::RateLimit => Said::RateLimit,
         }
     }
 
+    /// One for each beginning and end of a run within the last hour.
+    fn deliveries(&self, page: u32) -> Said {
+        let all = self.delivered();
+        let (from, to) = (PAGE * u64::from(page - 1), PAGE * u64::from(page));
+        let within = |at: u64| usize::try_from(at).unwrap().min(all.len());
+        Said::Deliveries {
+            deliveries: all[within(from)..within(to)].to_vec(),
+            undecodable: 0,
+        }
+    }
+
+    fn delivered(&self) -> Vec<Delivery> {
+        let now = self.clock.wall();
+        let places = 0..self.fleet.active * self.fleet.runs;
+        let mut all: Vec<_> = places
+            .flat_map(|place| {
+                let repo = RepoId(place / self.fleet.runs + 1);
+                let turn = self.turn_at(place).turn;
+                let turns = turn.saturating_sub(6).max(1)..=turn;
+                let began = turns.map(move |turn| self.began(Turn { place, turn }));
+                began.map(move |at| Delivery {
+                    at,
+                    about: About::Job(Some(repo)),
+                })
+            })
+            .filter(|delivery| delivery.at <= now)
+            .collect();
+        all.sort_by_key(|delivery| std::cmp::Reverse(delivery.at));
+        all
+    }
+
     fn has_next(&self, target: &Target) -> bool {
         let (items, page) = match target {
+            Target::Deliveries { page, .. } => (self.delivered().len() as u64, *page),
             Target::Runners { page, .. } => (self.fleet.runners, *page),
             Target::Repos { page, .. } => (self.fleet.repos, *page),
             _ => return false,
@@ -337,6 +381,7 @@ fn index(repo: &RepoName) -> u64 {
 fn listed(index: u64) -> ListedRepo {
     ListedRepo {
         name: name(index),
+        id: Some(RepoId(index + 1)),
         state: RepoState::Active,
     }
 }

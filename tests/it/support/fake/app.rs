@@ -212,5 +212,8 @@ impl AppSpec {
 
 /// Whether only the App itself, by its JWT, may ask for that.
 pub(super) fn is_for_apps(asked: Asked) -> bool {
-    matches!(asked, Asked::Installation | Asked::AccessTokens(_))
+    matches!(
+        asked,
+        Asked::Installation | Asked::AccessTokens(_) | Asked::AppDeliveries
+    )
 }

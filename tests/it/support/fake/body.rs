@@ -207,12 +207,16 @@ impl Snapshot<'_> {
         format!("{open},{}", &more[1..])
     }
 
+    pub(crate) fn repository_id(&self, repo: &str) -> u64 {
+        let place = self.world.repos.iter().position(|known| known == repo);
+        1_296_269 + place.unwrap_or_default() as u64
+    }
+
     /// A repository in its short form.
     pub(crate) fn repository(&self, repo: &str) -> String {
         let (owner, name) = repo.split_once('/').expect("owner/name");
         let api = format!("{}/repos/{repo}", self.base);
-        let place = self.world.repos.iter().position(|known| known == repo);
-        let id = 1_296_269 + place.unwrap_or_default();
+        let id = self.repository_id(repo);
         let mut record = json!({
             "id": id, "node_id": format!("R_{id:x}"), "name": name, "full_name": repo,
             "owner": self.user(owner), "private": true, "html_url": format!("{WEB}/{repo}"),

@@ -73,6 +73,8 @@ pub(crate) struct JobSpec {
     pub(crate) closes_late: Duration,
     pub(crate) late: Late,
     pub(crate) hosted: bool,
+    /// Whether webhooks tell of it.
+    pub(crate) is_told_of: bool,
     /// Messages annotated at it.
     pub(crate) annotations: Vec<String>,
     pub(crate) patch: Option<Patch>,
@@ -119,6 +121,7 @@ impl JobSpec {
             closes_late: Duration::ZERO,
             late: Late::Stale,
             hosted: false,
+            is_told_of: true,
             annotations: Vec::new(),
             patch: None,
         }
@@ -197,6 +200,12 @@ impl JobSpec {
     pub(crate) fn closes_late(mut self, by: Duration, late: Late) -> Self {
         self.closes_late = by;
         self.late = late;
+        self
+    }
+
+    /// All deliveries about it get lost.
+    pub(crate) fn untold(mut self) -> Self {
+        self.is_told_of = false;
         self
     }
 

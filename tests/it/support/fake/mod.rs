@@ -8,6 +8,7 @@ mod app;
 mod body;
 mod builder;
 mod churn;
+mod deliveries;
 mod fault;
 mod job;
 mod openapi;

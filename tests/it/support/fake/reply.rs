@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::app::is_for_apps;
 use super::body::Snapshot;
+use super::deliveries::deliveries;
 use super::fault::{RequestLine, error_body};
 use super::openapi::description;
 use super::route::{Asked, Content, Route, content, installation_repos};
@@ -163,6 +164,9 @@ fn answer(
         base: base.as_deref().unwrap_or(&shared.base),
         at: lag.map_or(now, |(_, by)| now - by),
     };
+    if route.asked == Asked::AppDeliveries {
+        return Reply::found(deliveries(&snapshot, line));
+    }
     if route.asked == Asked::InstallationRepos {
         let app = state.behavior.app.as_ref();
         let seen = app.and_then(|app| Some((app.owner_of(token)?, app.selection)));

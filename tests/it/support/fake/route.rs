@@ -1,6 +1,7 @@
 //! From a path to the JSON that answers it, with pages and their `Link`.
 
 use super::body::Snapshot;
+use super::deliveries::deliveries;
 use super::fault::RequestLine;
 use super::job::JobSpec;
 use super::runner::Presence;
@@ -27,6 +28,10 @@ pub(crate) enum Asked {
     /// The App's installation on the account of the scope.
     Installation,
     AccessTokens(u64),
+    /// The log of the App's webhook.
+    AppDeliveries,
+    /// That of the scope's webhook with that id.
+    Deliveries(u64),
     RateLimit,
     /// Nothing that the fake knows.
     Nothing,
@@ -62,6 +67,8 @@ fn asked(scope: &str, rest: &[&str]) -> Option<Asked> {
     let id = |text: &str| text.parse::<u64>().ok();
     Some(match rest {
         ["rate_limit"] if scope.is_empty() => Asked::RateLimit,
+        ["app", "hook", "deliveries"] if scope.is_empty() => Asked::AppDeliveries,
+        ["hooks", hook, "deliveries"] if !scope.is_empty() => Asked::Deliveries(id(hook)?),
         ["installation", "repositories"] if scope.is_empty() => Asked::InstallationRepos,
         ["installation"] if !scope.is_empty() => Asked::Installation,
         ["app", "installations", installation, "access_tokens"] => {
@@ -122,10 +129,12 @@ pub(crate) fn content(now: &Snapshot<'_>, route: &Route, line: &RequestLine) -> 
             let job = now.world.job_by_id(route.repo(), id, now.at)?;
             Some(annotations(now, route.repo(), &job, line))
         }
+        Asked::Deliveries(_) => Some(deliveries(now, line)),
         Asked::OrgRepos => Some(org_repos(now, &route.scope, line)),
         Asked::InstallationRepos
         | Asked::Installation
         | Asked::AccessTokens(_)
+        | Asked::AppDeliveries
         | Asked::RateLimit
         | Asked::Nothing => None,
     }

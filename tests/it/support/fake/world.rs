@@ -149,6 +149,12 @@ impl World {
         self.run_status.insert(run, status.to_owned());
     }
 
+    /// Jobs whose changes a webhook told of, with their repositories.
+    pub(crate) fn jobs_told_of(&self) -> impl Iterator<Item = (&str, &JobSpec)> {
+        let jobs = self.jobs.iter().filter(|(_, job)| job.is_told_of);
+        jobs.map(|(repo, job)| (repo.as_str(), job))
+    }
+
     pub(crate) fn has_scope(&self, scope: &str) -> bool {
         self.scopes.contains(scope)
     }
