@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::values::{duration, interval, share};
-use super::{ColorArg, CredentialArgs, RequestArgs, TargetArgs};
+use super::{ColorArg, CredentialArgs, NarrowArgs, RequestArgs, TargetArgs};
 use crate::model::Span;
 
 #[derive(Debug, Args)]
@@ -21,6 +21,8 @@ pub(crate) struct ScanArgs {
     #[command(flatten)]
     pub(crate) target: TargetArgs,
     #[command(flatten)]
+    pub(crate) narrow: NarrowArgs,
+    #[command(flatten)]
     pub(crate) credential: CredentialArgs,
     /// How far the clocks of evidence files may be off
     #[arg(long, value_name = "DUR", default_value = "0s", value_parser = duration, help_heading = "Judging")]
@@ -29,6 +31,9 @@ pub(crate) struct ScanArgs {
     /// is inconclusive
     #[arg(long, value_name = "SHARE", default_value = "90%", value_parser = share, help_heading = "Judging")]
     pub(crate) min_coverage: f64,
+    /// What exits 10
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = ScanFailOn::Killed, help_heading = "Judging")]
+    pub(crate) fail_on: ScanFailOn,
     /// Exit 0 where it would be 10 or 11
     #[arg(long, help_heading = "Judging")]
     pub(crate) exit_zero: bool,
@@ -38,6 +43,10 @@ pub(crate) struct ScanArgs {
     pub(crate) memory: MemoryArgs,
     #[command(flatten)]
     pub(crate) output: ScanOutputArgs,
+    /// Say nothing unless jobs died that no scan has told of before, or too
+    /// little could be read; codes unchanged
+    #[arg(short, long, help_heading = None)]
+    pub(crate) quiet: bool,
     /// Say which credential is used
     #[arg(short, long, help_heading = None)]
     pub(crate) verbose: bool,
@@ -76,4 +85,15 @@ pub(crate) enum ScanFormatArg {
     Markdown,
     /// Schema runner-desync.scan/1
     Json,
+    /// One death a row, safe in spreadsheets
+    Csv,
+}
+
+/// What exits 10.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScanFailOn {
+    /// A job that died under its runner, surely or likely
+    #[value(alias = "all")]
+    Killed,
+    None,
 }

@@ -243,6 +243,7 @@ impl Scanning {
                 ScanFormatArg::Table => ScanFormat::Table,
                 ScanFormatArg::Markdown => ScanFormat::Markdown,
                 ScanFormatArg::Json => ScanFormat::Json,
+                ScanFormatArg::Csv => ScanFormat::Csv,
             },
             style: style(args.color, file.is_some()),
             width: width(file.is_some()),

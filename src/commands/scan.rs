@@ -5,6 +5,7 @@ mod look_back;
 mod memory;
 mod ours;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::access::fatal;
@@ -12,14 +13,15 @@ use super::evidence::{Evidence, Gathered, Keep};
 use super::output::Scanning;
 use super::setup::{Connection, connect, run_header};
 use super::signals::Signal;
+use super::view::Narrow;
 use super::watch::listen;
-use crate::cli::ScanArgs;
+use crate::cli::{ScanArgs, ScanFailOn};
 use crate::clock::{Clock, System};
 use crate::detect::{CoverageOf, Detector, View};
 use crate::exit::{self, ExitZero, Failure, Outcome};
 use crate::github::Client;
 use crate::model::{
-    Analysis, Annotated, Caveat, Fate, ImportedJob, Job, Record, Rules, ScanCounts, ScanEnd,
+    Analysis, Annotated, Caveat, Fate, ImportedJob, Job, JobId, Record, Rules, ScanCounts, ScanEnd,
     ScanVerdict, Scope, Span, Timestamp,
 };
 use crate::poll::{Again, Breadth, Options, Waiting};
@@ -72,16 +74,23 @@ pub(crate) async fn scan(args: ScanArgs) -> Result<Outcome, Failure> {
     };
     look_back.finish();
     progress.end();
+    let window = Window { since, until };
     let state = memory.path.as_ref().map(|path| path.display().to_string());
+    let told = put_together(&look_back, evidence, &connection, (window, &args)).and_then(|found| {
+        let found = Found { state, ..found };
+        conclude(output, &connection, &args, (&found, &look_back), stopped)
+    });
+    if let Ok(Told { deaths, .. }) = &told {
+        look_back.told_of(deaths);
+    }
     memory.keep(&look_back.scanned);
-    let mut found = put_together(
-        &look_back,
-        evidence,
-        &connection,
-        (Window { since, until }, args.clock_bound),
-    )?;
-    found.state = state;
-    conclude(output, &connection, &args, &found, stopped)
+    Ok(told?.outcome)
+}
+
+/// What somebody was told.
+struct Told {
+    outcome: Outcome,
+    deaths: BTreeSet<JobId>,
 }
 
 fn begin<'a>(
@@ -106,29 +115,41 @@ fn begin<'a>(
     )
 }
 
-/// Says what was found. A death is one whatever else was read.
+/// Says what was found, or nothing where nothing is news. A death is one
+/// whatever else was read.
 fn conclude(
     output: Scanning,
     connection: &Connection,
     args: &ScanArgs,
-    found: &Found,
+    (found, look_back): (&Found, &LookBack<'_, Client, System>),
     stopped: Option<Signal>,
-) -> Result<Outcome, Failure> {
+) -> Result<Told, Failure> {
     let end = stopped.map_or(ScanEnd::Complete, |_| ScanEnd::Interrupted);
     let verdict = verdict(found, end, args.min_coverage);
     let outcome = match (verdict, stopped) {
-        (ScanVerdict::Deaths, _) => Outcome::Finding(Counted::Desync),
+        (ScanVerdict::Deaths, _) if args.fail_on == ScanFailOn::Killed => {
+            Outcome::Finding(Counted::Desync)
+        }
         (_, Some(signal)) => signal.outcome(),
         (ScanVerdict::Inconclusive, None) => Outcome::Inconclusive,
-        (ScanVerdict::Clean, None) => Outcome::Clean,
+        (ScanVerdict::Clean | ScanVerdict::Deaths, None) => Outcome::Clean,
     };
     let exit_zero = if args.exit_zero {
         ExitZero::Yes
     } else {
         ExitZero::No
     };
+    let outcome = outcome.forgiving(exit_zero);
+    let deaths = found.fates.iter().filter(|fate| fate.is_death());
+    let deaths: BTreeSet<_> = deaths.map(|fate| fate.job.id).collect();
+    let news =
+        verdict == ScanVerdict::Inconclusive || deaths.iter().any(|job| !look_back.is_told(*job));
+    if args.quiet && !news {
+        return Ok(Told { outcome, deaths });
+    }
     let written = write(output, connection, args, found, (verdict, end));
-    exit::told(outcome.forgiving(exit_zero), written)
+    let outcome = exit::told(outcome, written)?;
+    Ok(Told { outcome, deaths })
 }
 
 /// Times of runs have whole seconds.
@@ -169,8 +190,9 @@ fn put_together(
     look_back: &LookBack<'_, Client, System>,
     mut evidence: Evidence,
     connection: &Connection,
-    (window, clock_bound): (Window, Span),
+    (window, args): (Window, &ScanArgs),
 ) -> Result<Found, Failure> {
+    let clock_bound = args.clock_bound;
     let host = connection.aim.api.host();
     let jobs: Vec<_> = look_back.known().flat_map(|run| &run.jobs).collect();
     let ids = jobs.iter().map(|job| job.id).collect();
@@ -204,10 +226,16 @@ fn put_together(
     of_files.caveats.dedup();
     // Of a lag that nobody is told.
     of_files.caveats.retain(|own| *own != Caveat::LowSample);
+    let narrow = Narrow {
+        globs: &args.narrow.runners,
+        labels: &args.narrow.labels,
+    };
+    let mut fates = detector.fates(&view, &ids);
+    fates.retain(|fate| narrow.wants_job(&fate.job));
     Ok(Found {
         window,
         counts: look_back.counts(),
-        fates: detector.fates(&view, &ids),
+        fates,
         sources,
         account: account(look_back, connection),
         evidence: of_files,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use wildmatch::WildMatch;
 
 use crate::detect::{Detector, RunnerNames};
-use crate::model::RunnerKey;
+use crate::model::{Job, RunnerKey};
 
 /// What a user narrows the runners by; empty lists mean all.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,17 @@ impl Narrow<'_> {
         }
         let wanted = detector.runners().filter(|(_, names)| self.wants(names));
         Some(wanted.map(|(key, _)| key.clone()).collect())
+    }
+
+    /// Whether a job ran on a runner that is wanted, by the labels it asked for.
+    pub(crate) fn wants_job(&self, job: &Job) -> bool {
+        let assignment = job.assignment.as_ref();
+        let name = assignment.and_then(|own| own.runner_name.as_deref());
+        let labels = job.labels.iter().flatten();
+        self.wants(&RunnerNames {
+            names: name.into_iter().collect(),
+            labels: labels.map(|label| &**label).collect(),
+        })
     }
 
     fn wants(&self, names: &RunnerNames) -> bool {

@@ -4,11 +4,11 @@
 //! Nothing in it is evidence: it saves requests, and can be removed at any
 //! time. A file that is not understood is refused, never overwritten.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::text;
+use super::text::{self, list};
 use super::values::{AnnotationValue, JobValue, WorkflowRunValue};
 use crate::model::{Annotation, Host, Job, JobId, RepoName, RunId, WorkflowRun};
 
@@ -32,6 +32,8 @@ pub(crate) struct ScannedRun {
     pub(crate) jobs: Vec<Job>,
     /// Of the jobs whose annotations were read.
     pub(crate) annotations: BTreeMap<JobId, Vec<Annotation>>,
+    /// Jobs of whose death somebody was told.
+    pub(crate) told: BTreeSet<JobId>,
 }
 
 /// Whether there is anything left to read of a run.
@@ -78,6 +80,8 @@ struct RunText {
     jobs: Vec<JobValue>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     annotations: Vec<NotesText>,
+    #[serde(default, with = "list", skip_serializing_if = "Vec::is_empty")]
+    told: Vec<JobId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -142,6 +146,7 @@ fn entry(text: RunText) -> ((RepoName, RunId), ScannedRun) {
         standing: text.standing,
         jobs: text.jobs.into_iter().map(Into::into).collect(),
         annotations: annotations.collect(),
+        told: text.told.into_iter().collect(),
         run,
     };
     ((text.repo, scanned.run.id), scanned)
@@ -160,5 +165,6 @@ fn run_text(repo: &RepoName, scanned: &ScannedRun) -> RunText {
                 items: items.iter().cloned().map(Into::into).collect(),
             })
             .collect(),
+        told: scanned.told.iter().copied().collect(),
     }
 }

@@ -245,6 +245,7 @@ mod scanned {
                 standing,
                 jobs: vec![super::job()],
                 annotations: [(JobId(2), notes.clone()), (JobId(3), Vec::new())].into(),
+                told: [JobId(2)].into(),
             };
             (key, run)
         };

@@ -4,12 +4,15 @@
 //! An empty cell is unknown, as `null` is in JSON; the columns are those of
 //! one period of `runner-desync.report/1`, its parts joined by `_`.
 
+mod scan;
+
 use std::io;
 
 use crate::model::{Finding, JobFacts, KilledBecause, Period, Span, Timestamp};
 
 use super::escape::cell;
 use super::{Report, wording};
+pub(super) use scan::write as write_scan;
 
 /// One column: its heading, and what stands in it.
 type Column = (&'static str, fn(&Period) -> Option<String>);
@@ -103,7 +106,10 @@ fn secs(span: Option<Span>) -> Option<String> {
 }
 
 fn because(period: &Period) -> Option<String> {
-    let signs = period.killed_because.iter().copied();
-    let signs: Vec<_> = signs.map(KilledBecause::as_str).collect();
+    words(&period.killed_because)
+}
+
+fn words(signs: &[KilledBecause]) -> Option<String> {
+    let signs: Vec<_> = signs.iter().map(|sign| sign.as_str()).collect();
     (!signs.is_empty()).then(|| signs.join(" "))
 }

@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::{SourceNote, Style, json, markdown, table};
+use super::{SourceNote, Style, csv, json, markdown, table};
 use crate::model::{
     Caveat, CoverageGap, Fate, Host, Killed, Requests, Rules, ScanCounts, ScanEnd, ScanVerdict,
     Scope, Timestamp,
@@ -19,6 +19,8 @@ pub(crate) enum ScanFormat {
     Markdown,
     /// With a schema of its own.
     Json,
+    /// One death a row.
+    Csv,
 }
 
 /// Everything that the result is written from.
@@ -76,5 +78,6 @@ pub(crate) fn render_scan(
         ScanFormat::Table => out.write_all(table::render_scan(report).as_bytes()),
         ScanFormat::Markdown => out.write_all(markdown::render_scan(report).as_bytes()),
         ScanFormat::Json => json::write_scan(report, out),
+        ScanFormat::Csv => csv::write_scan(report, out),
     }
 }

@@ -352,7 +352,7 @@ fn nothing_that_was_named_reaches_the_terminal() {
         .job(job)
         .start();
     let tool = scan(&fake);
-    for format in ["table", "markdown", "json"] {
+    for format in ["table", "markdown", "json", "csv"] {
         let ran = tool.args(["--format", format]).run();
         ran.code_is(10);
         for bad in ["\u{1b}", "\u{202e}", "\u{7}", "::error", "##[error]"] {
@@ -363,6 +363,97 @@ fn nothing_that_was_named_reaches_the_terminal() {
     let found = checked(&tool.run(), 10);
     assert_eq!(found["deaths"][0]["job"]["name"], evil);
     assert_eq!(found["deaths"][0]["annotation"], text);
+}
+
+/// Cron mails what a quiet scan prints.
+#[test]
+fn a_quiet_scan_tells_of_each_death_once() {
+    let fake = fleet().start();
+    let quiet = scan(&fake).args(["-q"]);
+    let first = checked(&quiet.run(), 10);
+    assert_eq!(told(&first, "deaths").len(), 4);
+    let again = quiet.run();
+    assert_eq!(again.code_is(10).stdout, "", "{again}");
+    assert_eq!(again.stderr, "");
+    fake.with(|world| world.add_job(REPO, ended(2, 61, "cancelled").steps(Steps::CutOff)));
+    let more = checked(&quiet.run(), 10);
+    assert_eq!(told(&more, "deaths").len(), 5);
+    assert_eq!(quiet.run().code_is(10).stdout, "");
+    let loud = checked(&scan(&fake).args(["--no-state"]).run(), 10);
+    assert_eq!(told(&loud, "deaths").len(), 5);
+}
+
+#[test]
+fn a_quiet_scan_is_silent_when_all_is_well_and_loud_when_it_cannot_tell() {
+    let fake = FakeGitHub::builder()
+        .repo(REPO)
+        .runner(1, "i-1")
+        .job(ended(1, 11, "success"))
+        .start();
+    let quiet = scan(&fake).args(["-q"]);
+    assert_eq!(quiet.run().code_is(0).stdout, "");
+    fake.fail_when(|line| line.path.ends_with("/jobs").then(|| Fault::status(502, "")));
+    fake.with(|world| world.add_job(REPO, ended(1, 12, "failure")));
+    let ran = quiet.run();
+    assert_eq!(checked(&ran, 11)["verdict"], "inconclusive");
+}
+
+#[test]
+fn what_exits_10_is_said_by_a_flag() {
+    let fake = fleet().start();
+    let tool = scan(&fake);
+    let found = checked(&tool.args(["--fail-on", "none"]).run(), 0);
+    assert_eq!(found["verdict"], "deaths");
+    tool.args(["--fail-on", "killed"]).run().code_is(10);
+    tool.args(["--fail-on", "stale"]).run().code_is(2);
+}
+
+#[test]
+fn a_scan_can_be_narrowed_to_some_runners() {
+    let fake = fleet()
+        .job(
+            ended(1, 51, "cancelled")
+                .steps(Steps::CutOff)
+                .labels(&["self-hosted", "gpu"]),
+        )
+        .start();
+    let ids = |args: &[&str], code| {
+        let found = checked(&scan(&fake).args(args).run(), code);
+        told(&found, "deaths")
+            .into_iter()
+            .map(|(id, _)| id)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&["--runner", "i-2"], 10), [21, 22, 23, 25]);
+    assert_eq!(ids(&["--runner", "i-[1]"], 0), [] as [u64; 0]);
+    assert_eq!(ids(&["--runner", "*-1"], 10), [51]);
+    assert_eq!(ids(&["--label", "GPU"], 10), [51]);
+    assert_eq!(
+        ids(&["--label", "gpu", "--runner", "i-2"], 0),
+        [] as [u64; 0]
+    );
+}
+
+#[test]
+fn a_death_is_a_row_of_a_spreadsheet() {
+    let fake = FakeGitHub::builder()
+        .repo(REPO)
+        .runner(2, "=i-2")
+        .job(
+            ended(2, 21, "cancelled")
+                .name("+1,\"x\"")
+                .steps(Steps::CutOff),
+        )
+        .start();
+    let ran = scan(&fake).args(["--format", "csv"]).run();
+    let mut lines = ran.code_is(10).stdout.lines();
+    let heading = lines.next().expect("a heading");
+    assert!(heading.starts_with("killed,killed_because,taken_at,job_repo,job_run_id"));
+    let row = lines.next().expect("a row");
+    assert!(row.starts_with("likely,post-steps-skipped job-cancelled,,acme/atlas,21,1,21,"));
+    assert!(row.contains("\"'+1,\"\"x\"\"\""), "{row}");
+    assert!(row.contains(",'=i-2,"), "{row}");
+    assert_eq!(lines.next(), None);
 }
 
 /// What was found is told, and what was read is not read again.

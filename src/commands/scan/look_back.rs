@@ -2,7 +2,7 @@
 //! are not known yet, and the annotations of jobs that their records leave
 //! unclear. It knows no HTTP and no real clock.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::ours::{is_ours, trimmed};
 use crate::clock::Clock;
@@ -168,10 +168,9 @@ impl<'a, S: Source, C: Clock> LookBack<'a, S, C> {
     fn remember(&mut self, run: &WorkflowRun, read: &PastJobs) {
         let key = (read.repo.clone(), read.run);
         let known = self.scanned.runs.remove(&key);
-        let (mut jobs, annotations) = known.map_or_else(
-            || (Vec::new(), BTreeMap::new()),
-            |known| (known.jobs, known.annotations),
-        );
+        let (mut jobs, annotations, told) = known.map_or_else(Default::default, |known| {
+            (known.jobs, known.annotations, known.told)
+        });
         let ours = read.jobs.iter().filter(|job| is_ours(job));
         let ours: Vec<_> = ours.cloned().map(trimmed).collect();
         jobs.retain(|job: &Job| !ours.iter().any(|read| read.id == job.id));
@@ -192,6 +191,7 @@ impl<'a, S: Source, C: Clock> LookBack<'a, S, C> {
             standing,
             jobs,
             annotations,
+            told,
         };
         self.scanned.runs.insert(key, scanned);
     }
@@ -240,6 +240,19 @@ impl<'a, S: Source, C: Clock> LookBack<'a, S, C> {
     pub(super) fn known(&self) -> impl Iterator<Item = &ScannedRun> {
         let runs = self.runs.iter();
         runs.filter_map(|key| self.scanned.runs.get(key))
+    }
+
+    /// Takes note that somebody was told of deaths.
+    pub(super) fn told_of(&mut self, deaths: &BTreeSet<JobId>) {
+        for run in self.scanned.runs.values_mut() {
+            let of_run = run.jobs.iter().map(|job| job.id);
+            run.told.extend(of_run.filter(|id| deaths.contains(id)));
+        }
+    }
+
+    /// Whether somebody was told of the death of a job.
+    pub(super) fn is_told(&self, job: JobId) -> bool {
+        self.known().any(|run| run.told.contains(&job))
     }
 
     /// Jobs whose annotations can tell more than their record.

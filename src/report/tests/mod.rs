@@ -7,6 +7,7 @@ mod golden;
 mod html;
 mod lane;
 mod names;
+mod scan;
 mod schema;
 mod sinks;
 mod snapshots;
