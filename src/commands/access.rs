@@ -113,7 +113,7 @@ pub(super) fn sources(credentials: &Credentials) -> CredentialSource {
 pub(super) fn client(
     target: &TargetArgs,
     requests: &RequestArgs,
-    aim: &Aim,
+    (aim, helpful): (&Aim, &'static [&'static str]),
     credentials: Credentials,
     clock: &System,
 ) -> Result<Client, Failure> {
@@ -124,6 +124,7 @@ pub(super) fn client(
     let reach = Reach {
         scopes: &aim.scopes,
         hook: aim.hook.as_ref(),
+        helpful,
     };
     let client = Client::new(aim.api.clone(), credentials, reach, &options, clock);
     let hint = "--ca-file takes certificates that begin with `-----BEGIN CERTIFICATE-----`";

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::access::fatal;
 use super::ledger::glance;
 use super::output::Answering;
-use super::setup::{Connection, connect};
+use super::setup::{Besides, Connection, connect};
 use super::watch::listen;
 use crate::cli::{BusyArgs, SeenArgs};
 use crate::clock::Clock;
@@ -28,7 +28,13 @@ const SLACK: Span = Span::secs(60);
 /// Asks until it can be said, or the deadline is over.
 pub(crate) async fn busy(args: BusyArgs) -> Result<Outcome, Failure> {
     let output = Answering::open(&args.output)?;
-    let connection = connect(&args.target, &args.credential, &args.requests, None).await?;
+    let connection = connect(
+        &args.target,
+        &args.credential,
+        &args.requests,
+        Besides::NOTHING,
+    )
+    .await?;
     let mut signals = listen()?;
     if args.verbose {
         exit::say(&format!("credential: {}\n", connection.credential_source));

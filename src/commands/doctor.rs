@@ -9,7 +9,7 @@ mod reads;
 use std::rc::Rc;
 
 use super::output::Answering;
-use super::setup::{Connection, connect};
+use super::setup::{Besides, Connection, connect};
 use super::watch::listen;
 use crate::cli::{DoctorArgs, PlannedArgs};
 use crate::exit::{Failure, Outcome, Trouble};
@@ -23,7 +23,13 @@ use findings::Planned;
 pub(crate) async fn doctor(args: DoctorArgs) -> Result<Outcome, Failure> {
     let output = Answering::open(&args.output)?;
     let deliveries = args.watch.deliveries;
-    let connection = connect(&args.target, &args.credential, &args.requests, deliveries).await?;
+    let connection = connect(
+        &args.target,
+        &args.credential,
+        &args.requests,
+        Besides::deliveries(deliveries),
+    )
+    .await?;
     let mut signals = listen()?;
     let progress = Rc::new(Progress::start());
     progress.show("asking GitHub".to_owned());

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::access::fatal;
 use super::evidence::{Evidence, Gathered, Keep};
 use super::output::Scanning;
-use super::setup::{Connection, connect, run_header};
+use super::setup::{Besides, Connection, connect, run_header};
 use super::signals::Signal;
 use super::view::Narrow;
 use super::watch::listen;
@@ -55,7 +55,11 @@ struct Window {
 pub(crate) async fn scan(args: ScanArgs) -> Result<Outcome, Failure> {
     let output = Scanning::open(&args.output)?;
     let evidence = Evidence::read(&args.files)?;
-    let connection = connect(&args.target, &args.credential, &args.requests, None).await?;
+    let besides = Besides {
+        helpful: &["checks"],
+        ..Besides::NOTHING
+    };
+    let connection = connect(&args.target, &args.credential, &args.requests, besides).await?;
     let (memory, scanned) = memory::open(&args.memory, &connection)?;
     let mut signals = listen()?;
     if args.verbose {

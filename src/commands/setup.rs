@@ -48,7 +48,13 @@ pub(crate) async fn set_up(
     let fail_on = fail_on(&args.judging.fail_on)?;
     let output = Output::open(&args.output)?;
     let metrics = metrics(args.metrics_file.as_deref())?;
-    let connection = connect(&args.target, &args.credential, &args.requests, deliveries).await?;
+    let connection = connect(
+        &args.target,
+        &args.credential,
+        &args.requests,
+        Besides::deliveries(deliveries),
+    )
+    .await?;
     let recording = recording_path(&args.recording, &connection)?;
     let Connection {
         aim,
@@ -91,15 +97,37 @@ pub(super) fn fail_on(names: &[String]) -> Result<FailOn, Failure> {
     FailOn::parse(names).map_err(|error| Failure::Usage(Trouble::new(error).hint(hint)))
 }
 
+/// What a command reads besides runners and jobs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Besides {
+    pub(crate) deliveries: Option<DeliveriesOf>,
+    /// Permissions of an App that help, and can be done without.
+    pub(crate) helpful: &'static [&'static str],
+}
+
+impl Besides {
+    pub(crate) const NOTHING: Self = Self {
+        deliveries: None,
+        helpful: &[],
+    };
+
+    pub(crate) const fn deliveries(deliveries: Option<DeliveriesOf>) -> Self {
+        Self {
+            deliveries,
+            ..Self::NOTHING
+        }
+    }
+}
+
 /// Settles the target and the credential; asks nothing.
 pub(crate) async fn connect(
     target: &TargetArgs,
     credential: &CredentialArgs,
     requests: &RequestArgs,
-    deliveries: Option<DeliveriesOf>,
+    besides: Besides,
 ) -> Result<Connection, Failure> {
     let gh_repo = std::env::var("GH_REPO").ok();
-    let aim = Aim::of(target, gh_repo.as_deref()).and_then(|aim| aim.hearing(deliveries));
+    let aim = Aim::of(target, gh_repo.as_deref()).and_then(|aim| aim.hearing(besides.deliveries));
     let hint = "name it as --repo OWNER/REPO or --org ORG, and its host by --host or --api-url";
     let aim = aim.map_err(|error| Failure::Usage(Trouble::new(error).hint(hint)))?;
     let clock = System::start();
@@ -107,7 +135,13 @@ pub(crate) async fn connect(
     access::hears(&credentials, aim.hook.as_ref())?;
     Ok(Connection {
         credential_source: access::sources(&credentials),
-        client: access::client(target, requests, &aim, credentials, &clock)?,
+        client: access::client(
+            target,
+            requests,
+            (&aim, besides.helpful),
+            credentials,
+            &clock,
+        )?,
         aim,
         clock,
     })

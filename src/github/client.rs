@@ -38,6 +38,9 @@ pub(crate) struct Reach<'a> {
     pub(crate) scopes: &'a [Scope],
     /// Whose deliveries.
     pub(crate) hook: Option<&'a Hook>,
+    /// Permissions of an App that help, and are done without where they are
+    /// not granted.
+    pub(crate) helpful: &'static [&'static str],
 }
 
 /// What a credential is at work.

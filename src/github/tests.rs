@@ -81,6 +81,7 @@ fn client_of(base: &str, timeout: Duration) -> Client {
     let reach = Reach {
         scopes: &[org()],
         hook: None,
+        helpful: &[],
     };
     Client::new(api, token(), reach, &options, &System::start()).unwrap()
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::fake::{Builder, Served};
-use crate::support::{FakeGitHub, Fault, JobSpec, Ran, Signal, Steps, Tool, pause, secs};
+use crate::support::fake::{Asked, Builder, Served};
+use crate::support::{AppSpec, FakeGitHub, Fault, JobSpec, Ran, Signal, Steps, Tool, pause, secs};
 
 const REPO: &str = "acme/atlas";
 const LOST: &str = "The self-hosted runner: i-2 lost communication with the server. Verify the \
@@ -396,6 +396,26 @@ fn a_quiet_scan_is_silent_when_all_is_well_and_loud_when_it_cannot_tell() {
     fake.with(|world| world.add_job(REPO, ended(1, 12, "failure")));
     let ran = quiet.run();
     assert_eq!(checked(&ran, 11)["verdict"], "inconclusive");
+}
+
+/// Annotations need a permission of their own, which an App may lack.
+#[test]
+fn an_app_is_asked_for_annotations_and_scans_without() {
+    let helped = AppSpec::new("7", "acme").grants("checks");
+    for (app, asked) in [
+        (helped, vec![true]),
+        (AppSpec::new("7", "acme"), vec![true, false]),
+    ] {
+        let fake = fleet().app(app).start();
+        let tool = scan(&fake).without("GH_TOKEN").args(["--app-id", "7"]);
+        let key = tool.file("key.pem", AppSpec::key());
+        let found = checked(&tool.args(["--app-key"]).args([key]).run(), 10);
+        assert_eq!(told(&found, "deaths").len(), 4);
+        let requests = fake.requests().into_iter();
+        let requests = requests.filter(|it| matches!(it.line.asked, Asked::AccessTokens(_)));
+        let checks = requests.map(|it| it.line.body["permissions"]["checks"] == "read");
+        assert_eq!(checks.collect::<Vec<_>>(), asked);
+    }
 }
 
 #[test]

@@ -89,10 +89,10 @@ impl<C: Clock> App<C> {
     ) -> Result<Grant, PollError> {
         let id = installation.to_string();
         let path = ["app", "installations", &id, "access_tokens"];
-        let wanted = self.permissions.iter().map(|name| (*name).to_owned());
-        let wanted: serde_json::Map<_, _> = wanted.map(|name| (name, json!("read"))).collect();
-        let body = json!({ "permissions": wanted }).to_string();
-        let asked = self.ask_as_app(http, Method::POST, &path, Some(body)).await;
+        let mut asked = self.ask_for(http, &path, self.helpful).await;
+        if matches!(asked, Err(PollError::Rejected(_))) && !self.helpful.is_empty() {
+            asked = self.ask_for(http, &path, &[]).await;
+        }
         let (date, given) = asked.map_err(|error| match error {
             // What GitHub answers when the installation has less than that.
             PollError::Rejected(detail) => forbidden(&detail, &self.permissions),
@@ -111,6 +111,20 @@ impl<C: Clock> App<C> {
             renew_at: granted_at + use_for(expires.map(|at| at - now)),
             standing,
         })
+    }
+
+    /// A token for what is needed, and for what helps.
+    async fn ask_for(
+        &self,
+        http: &Http,
+        path: &[&str],
+        helpful: &[&'static str],
+    ) -> Result<(Option<Timestamp>, Value), PollError> {
+        let wanted = self.permissions.iter().chain(helpful);
+        let wanted = wanted.map(|name| ((*name).to_owned(), json!("read")));
+        let wanted: serde_json::Map<_, _> = wanted.collect();
+        let body = json!({ "permissions": wanted }).to_string();
+        self.ask_as_app(http, Method::POST, path, Some(body)).await
     }
 
     /// One request as the App itself; a second one when GitHub does not take

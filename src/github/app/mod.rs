@@ -37,6 +37,7 @@ pub(super) struct App<C> {
     key: AppKey,
     /// What tokens are asked for: the least that the target needs.
     permissions: Vec<&'static str>,
+    helpful: &'static [&'static str],
     clock: C,
     /// GitHub's clock less ours, once a JWT was refused for it.
     offset: Cell<Span>,
@@ -59,6 +60,7 @@ impl<C: Clock> App<C> {
         Self {
             key,
             permissions: permissions(reach),
+            helpful: reach.helpful,
             clock,
             offset: Cell::new(Span::ZERO),
             held: Mutex::new(BTreeMap::new()),

@@ -135,7 +135,11 @@ impl Stage {
             ca_file: None,
         };
         let api = Api::from_url(&self.server.uri()).unwrap();
-        let reach = Reach { scopes, hook: None };
+        let reach = Reach {
+            scopes,
+            hook: None,
+            helpful: &[],
+        };
         Client::new(api, credentials, reach, &options, &self.clock).unwrap()
     }
 

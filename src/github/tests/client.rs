@@ -313,6 +313,7 @@ fn a_bad_certificate_file_is_an_error() {
         let reach = Reach {
             scopes: &[],
             hook: None,
+            helpful: &[],
         };
         Client::new(api, token(), reach, &options, &System::start()).unwrap_err()
     };
