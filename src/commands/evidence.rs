@@ -88,6 +88,12 @@ impl Evidence {
     pub(super) fn read(files: &[PathBuf]) -> Result<Self, Failure> {
         let mut files: Vec<_> = files.iter().collect();
         files.sort();
+        let stdin = files.iter().filter(|file| **file == Path::new("-"));
+        if 1 < stdin.count() {
+            let error = anyhow::anyhow!("nothing was reported: standard input was given twice");
+            let hint = "give - once, and the others as files";
+            return Err(Failure::Usage(Trouble::new(error).hint(hint)));
+        }
         let mut evidence = Self::default();
         for file in files {
             evidence.file(file).map_err(|error| {

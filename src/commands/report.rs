@@ -12,14 +12,15 @@ use super::shown::{Shown, new_key};
 use super::view::Narrow;
 use crate::cli::{RedactArg, ReportArgs};
 use crate::detect::{CoverageOf, Detector, View};
-use crate::exit::{self, ExitZero, Failure, Outcome};
-use crate::model::{Record, Rules};
+use crate::exit::{self, ExitZero, Failure, Outcome, Trouble};
+use crate::model::{Record, Rules, Timestamp};
 use crate::redact::Redactor;
 use crate::report::Named;
 
 /// Reads every file, judges, reports.
 pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
     let fail_on = fail_on(&args.judging.fail_on)?;
+    in_order(args.since, args.until)?;
     let mut output = Output::open(&args.output)?;
     let bundle = args.bundle.as_deref();
     let bundle = bundle
@@ -75,6 +76,19 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
         }
     }
     exit::told(outcome, output.write(&analysis, around))
+}
+
+/// Between times in the wrong order there is nothing.
+fn in_order(since: Option<Timestamp>, until: Option<Timestamp>) -> Result<(), Failure> {
+    match since.zip(until) {
+        Some((since, until)) if until < since => {
+            let error =
+                anyhow::anyhow!("nothing was reported: --since {since} is after --until {until}");
+            let hint = "give the earlier time as --since";
+            Err(Failure::Usage(Trouble::new(error).hint(hint)))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn view(args: &ReportArgs, detector: &Detector) -> View {

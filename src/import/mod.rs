@@ -18,7 +18,7 @@ pub(crate) use account::{Account, Home, Joined};
 pub(crate) use opened::{Opened, open};
 pub(crate) use readings::ReadingLine;
 pub(crate) use scope::{Assumed, resolve_scope};
-pub(crate) use sniff::{FileKind, sniff};
+pub(crate) use sniff::{FileKind, Foreign, sniff};
 
 use crate::model::ImportedJob;
 
@@ -36,6 +36,8 @@ pub(crate) enum ImportError {
          of terraform-aws-github-runner, a runner's Runner_*.log or Worker_*.log"
     )]
     Unrecognized,
+    #[error("the file is {}", .0.as_str())]
+    Foreign(Foreign),
     #[error("cannot read it")]
     Unreadable(#[from] io::Error),
     #[error("not UTF-8 after {0} bytes")]

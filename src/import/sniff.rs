@@ -39,6 +39,38 @@ impl Neighbor {
     }
 }
 
+/// What GitHub answers to neighboring requests, easily saved for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Foreign {
+    Refusal,
+    Runners,
+    Runs,
+}
+
+impl Foreign {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Refusal => "an error that GitHub answered, and holds nothing else",
+            Self::Runners => "a list of runners, which does not say when it was read",
+            Self::Runs => "a list of runs, which names no runner",
+        }
+    }
+
+    fn of(head: &[u8]) -> Option<Self> {
+        if !begins_document(head.trim_ascii_start()) {
+            return None;
+        }
+        if has(head, br#""workflow_runs""#) {
+            Some(Self::Runs)
+        } else if has(head, br#""runners""#) && has(head, br#""busy""#) {
+            Some(Self::Runners)
+        } else {
+            let refusal = has(head, br#""message""#) && has(head, br#""documentation_url""#);
+            refusal.then_some(Self::Refusal)
+        }
+    }
+}
+
 /// Tells the kind of a file by its beginning.
 ///
 /// # Errors
@@ -50,7 +82,7 @@ pub(crate) fn sniff(head: &[u8]) -> Result<FileKind, ImportError> {
     json(head)
         .or_else(|| log(head))
         .or_else(|| neighbor(head))
-        .ok_or(ImportError::Unrecognized)
+        .ok_or_else(|| Foreign::of(head).map_or(ImportError::Unrecognized, ImportError::Foreign))
 }
 
 fn json(head: &[u8]) -> Option<FileKind> {

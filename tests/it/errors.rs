@@ -135,6 +135,26 @@ fn files(prose: &mut Prose) {
     );
     prose.tell("a file of another kind", &report("notes.txt", "buy milk\n"));
     prose.tell("an empty file", &report("empty.json", ""));
+    let refusal = r#"{"message":"Not Found","documentation_url":"https://docs.github.com/rest","status":"404"}"#;
+    prose.tell("an error of GitHub's", &report("jobs.json", refusal));
+    let runners = r#"{"total_count":1,"runners":[{"id":1,"name":"i-1","os":"linux","status":"online","busy":false,"labels":[]}]}"#;
+    prose.tell("a list of runners", &report("runners.json", runners));
+    let runs = r#"{"total_count":1,"workflow_runs":[{"id":1,"status":"completed"}]}"#;
+    prose.tell("a list of runs", &report("runs.json", runs));
+    prose.tell(
+        "standard input twice",
+        &Tool::new().args(["report", "-", "-"]),
+    );
+    let times = [
+        "--since",
+        "2026-05-14T02:00:00Z",
+        "--until",
+        "2026-05-14T01:00:00Z",
+    ];
+    prose.tell(
+        "times in the wrong order",
+        &Tool::new().args(["report", "x"]).args(times),
+    );
     let newer = r#"{"seq":1,"rec":"run","format":"runner-desync.recording/9.0","tool":"9.0.0"}"#;
     prose.tell(
         "a recording of the future",

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use crate::import::ImportError;
+use crate::import::{Foreign, ImportError};
 use crate::record::RecordingError;
 
 /// What helps with a file that cannot be read.
@@ -17,6 +17,16 @@ pub(super) fn what_to_try(error: &anyhow::Error, file: &Path) -> &'static str {
             "save jobs by `gh api 'repos/OWNER/REPO/actions/runs/RUN/jobs?per_page=100' > jobs.json`; \
              the README lists what else can be given"
         }
+        (Some(ImportError::Foreign(foreign)), ..) => match foreign {
+            Foreign::Refusal => "look at the command that saved it: GitHub refused what it asked",
+            Foreign::Runners => {
+                "give readings, a JSON object a line with the time of each in `at`; the README \
+                 shows them"
+            }
+            Foreign::Runs => {
+                "save the jobs of a run: gh api 'repos/OWNER/REPO/actions/runs/RUN/jobs?per_page=100'"
+            }
+        },
         (_, Some(RecordingError::TooNew { .. }), _) => "update runner-desync",
         (_, _, Some(ErrorKind::NotFound)) => "give the name of a file, or - for standard input",
         (_, _, Some(ErrorKind::PermissionDenied)) => {
