@@ -45,6 +45,8 @@ pub(crate) enum Foreign {
     Refusal,
     Runners,
     Runs,
+    /// A log of a runner inside what CloudWatch exports.
+    Wrapped,
 }
 
 impl Foreign {
@@ -53,6 +55,7 @@ impl Foreign {
             Self::Refusal => "an error that GitHub answered, and holds nothing else",
             Self::Runners => "a list of runners, which does not say when it was read",
             Self::Runs => "a list of runs, which names no runner",
+            Self::Wrapped => "a runner's log inside an export of CloudWatch",
         }
     }
 
@@ -79,10 +82,25 @@ pub(crate) fn sniff(head: &[u8]) -> Result<FileKind, ImportError> {
     if head.trim_ascii().is_empty() {
         return Err(ImportError::Empty);
     }
+    if is_wrapped_log(head) {
+        return Err(ImportError::Foreign(Foreign::Wrapped));
+    }
     json(head)
         .or_else(|| log(head))
         .or_else(|| neighbor(head))
         .ok_or_else(|| Foreign::of(head).map_or(ImportError::Unrecognized, ImportError::Foreign))
+}
+
+/// Whether it is the JSON of `filter-log-events` or the table of Logs Insights
+/// with the lines of a runner's log in it.
+fn is_wrapped_log(head: &[u8]) -> bool {
+    let text = head.trim_ascii_start();
+    let first = lines(text).next().unwrap_or(&[]);
+    let exported = begins_document(text) && has(text, br#""eventId""#);
+    let in_table = has(first, b"@message");
+    let of_runner: [&[u8]; 4] = [b"Z INFO ", b"Z WARN ", b"Z ERR ", b"[RUNNER "];
+    let of_scaler = scaler_log::MARKS.iter().any(|mark| has(head, mark));
+    (exported || in_table) && !of_scaler && of_runner.iter().any(|mark| has(head, mark))
 }
 
 fn json(head: &[u8]) -> Option<FileKind> {

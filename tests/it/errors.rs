@@ -141,6 +141,8 @@ fn files(prose: &mut Prose) {
     prose.tell("a list of runners", &report("runners.json", runners));
     let runs = r#"{"total_count":1,"workflow_runs":[{"id":1,"status":"completed"}]}"#;
     prose.tell("a list of runs", &report("runs.json", runs));
+    let events = r#"{"events":[{"eventId":"1","timestamp":1778724468000,"message":"[2026-05-14 02:07:48Z INFO JobDispatcher] Successfully renew job request 1, job is valid till 05/14/2026 02:17:48"}]}"#;
+    prose.tell("a runner's log in JSON", &report("events.json", events));
     prose.tell(
         "standard input twice",
         &Tool::new().args(["report", "-", "-"]),

@@ -23,6 +23,9 @@ pub(super) fn what_to_try(error: &anyhow::Error, file: &Path) -> &'static str {
                 "give readings, a JSON object a line with the time of each in `at`; the README \
                  shows them"
             }
+            Foreign::Wrapped => {
+                "take its lines out, such as by jq -r '.events[].message' FILE > Runner.log"
+            }
             Foreign::Runs => {
                 "save the jobs of a run: gh api 'repos/OWNER/REPO/actions/runs/RUN/jobs?per_page=100'"
             }
