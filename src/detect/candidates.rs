@@ -1,15 +1,16 @@
 //! Which contradictions between listings deserve a sandwich now, and in which
 //! order (`evidence.md` §2): open periods; false after true in the same job;
-//! older than the lag limit; younger ones last.
+//! older than the lag limit; younger ones last. And which runners to ask for that
+//! are in no list any more.
 
-use super::facts::{Facts, RunIndex, When};
+use super::facts::{Facts, When, job_key};
 use super::identity::Belongs;
 use super::lane::Seen;
-use super::life::{RecordState, Relation};
+use super::life::{Life, RecordState, Relation};
 use super::merge::{Group, Words};
 use super::placed::PlacedReading;
 use super::track::Track;
-use crate::model::{Candidate, Claimed, Finding, Kind, Rules, Urgency};
+use crate::model::{Candidate, Claimed, Finding, Kind, Rules, UnknownReason, Urgency};
 
 /// What one runner gives the confirmations of the current cycle: a candidate
 /// or a control, if its last reading is of this run and a job runs on it.
@@ -20,22 +21,26 @@ pub(super) fn candidate(
     groups: &[Group],
     rules: &Rules,
 ) -> Option<Candidate> {
-    let (run, _) = facts.current_run()?;
-    let (index, reading) = last_reading(track, run)?;
+    let index = track.readings.len().checked_sub(1)?;
+    let reading = track.readings.get(index)?;
     let at = running_job(track, reading)?;
     let life = track.lives.get(at)?;
-    let busy = match reading.seen {
-        Seen::Flag { busy, online: true } => busy,
-        Seen::Flag { online: false, .. } | Seen::Missing | Seen::Nothing(_) => return None,
-    };
     let open = groups.iter().find(|group| {
         group.kind == Kind::BusyFalse && group.job == Some(at) && group.ended_by.is_none()
     });
     let claimed = open.is_some_and(|group| group.finding(track) == Finding::Yes);
-    let urgency = if busy {
-        Urgency::Control
-    } else {
-        urgency(track, words, index, at, open, rules)
+    let urgency = match reading.seen {
+        _ if !is_of_this_run(facts, reading) => vanished(facts, track, life)?,
+        Seen::Flag {
+            busy: true,
+            online: true,
+        } => Urgency::Control,
+        Seen::Flag {
+            busy: false,
+            online: true,
+        } => urgency(track, words, index, at, open, rules),
+        Seen::Missing | Seen::Nothing(UnknownReason::RunnerAbsent) => vanished(facts, track, life)?,
+        Seen::Flag { online: false, .. } | Seen::Nothing(_) => return None,
     };
     Some(Candidate {
         urgency,
@@ -81,11 +86,18 @@ fn urgency(
     }
 }
 
-fn last_reading<'t>(track: &'t Track, current: RunIndex) -> Option<(usize, &'t PlacedReading)> {
-    let index = track.readings.len().checked_sub(1)?;
-    let reading = track.readings.get(index)?;
-    let live = matches!(reading.when, When::Live { run, .. } if run == current);
-    live.then_some((index, reading))
+fn is_of_this_run(facts: &Facts, reading: &PlacedReading) -> bool {
+    matches!(reading.when, When::Live { run, .. } if Some(run) == facts.current)
+}
+
+/// A runner that no list of this run shows is to be asked for by id, if this
+/// run has read its job.
+fn vanished(facts: &Facts, track: &Track, life: &Life) -> Option<Urgency> {
+    let (run, of_run) = facts.current_run()?;
+    let ours = of_run.header.targets.contains(&track.key.scope);
+    let job = facts.jobs.get(&job_key(&track.key.host, life.job.id))?;
+    let read_now = job.last_read.is_some_and(|(of, _)| of == run);
+    (ours && read_now).then_some(Urgency::Vanished)
 }
 
 /// The job last read as running on the runner. Whether the reading lies at an

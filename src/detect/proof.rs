@@ -36,7 +36,13 @@ pub(super) fn proof(
         let glimpse = facts.glimpses.get(&id).map(|glimpse| &*glimpse.job);
         let shown = final_record.filter(|(by, _)| *by == id).map(|(_, job)| job);
         let said = glimpse.or(shown).map(said_of_job);
-        quote(facts, id, said.unwrap_or_else(|| said_of_runner(track, id)))
+        let reading = readings.iter().find(|reading| reading.exchange == Some(id));
+        let seen = reading.copied().or(track.by_exchange(id));
+        quote(
+            facts,
+            id,
+            said.unwrap_or_else(|| said_of_runner(track, seen)),
+        )
     });
     quoted.collect()
 }
@@ -51,7 +57,12 @@ pub(super) fn proof_of_sandwich(
     let quoted = ids.iter().filter_map(|&id| {
         let glimpse = facts.glimpses.get(&id);
         let said = glimpse.map(|glimpse| said_of_job(&glimpse.job));
-        quote(facts, id, said.unwrap_or_else(|| said_of_runner(track, id)))
+        let seen = track.by_exchange(id);
+        quote(
+            facts,
+            id,
+            said.unwrap_or_else(|| said_of_runner(track, seen)),
+        )
     });
     quoted.collect()
 }
@@ -104,8 +115,8 @@ fn said_of_job(job: &Job) -> String {
     format!("job {} {}{conclusion}{on}", job.id, job.status.as_str())
 }
 
-fn said_of_runner(track: &Track, id: ExchangeId) -> String {
-    let said = match track.by_exchange(id).map(|reading| reading.seen) {
+fn said_of_runner(track: &Track, reading: Option<&PlacedReading>) -> String {
+    let said = match reading.map(|reading| reading.seen) {
         Some(Seen::Flag { busy, online }) => {
             let status = if online { "online" } else { "offline" };
             format!("busy:{busy}, {status}")

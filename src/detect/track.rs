@@ -199,7 +199,7 @@ impl<'a> Track<'a> {
         self.lane.sealed.shown || self.first_seen.is_some_and(|first| first < index)
     }
 
-    /// The reading that came by an exchange.
+    /// The reading that came by an exchange which a sandwich names.
     pub(super) fn by_exchange(&self, id: ExchangeId) -> Option<&PlacedReading> {
         self.readings.get(*self.by_exchange.get(&id)?)
     }

@@ -9,6 +9,9 @@ pub(crate) enum Urgency {
     FalseAfterTrue,
     OlderThanLagLimit,
     Young,
+    /// The runner is in no list any more, and its job goes on: what GitHub
+    /// says of that, it says by id alone.
+    Vanished,
     /// Not a contradiction: an agreeing runner, read as a control.
     Control,
 }

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::join;
+
 use super::sandwich::Outcome;
 use super::{Again, Poller, Source};
 use crate::clock::Clock;
@@ -28,10 +30,20 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let left = chosen.split_off(chosen.len().min(self.affordable()));
         self.cycle.borrow_mut().not_confirmed += left.len() as u64;
         chosen.extend(self.control(candidates));
-        let made = self.sandwiches(&chosen).await;
+        let (made, ()) = join(self.sandwiches(&chosen), self.look_for(candidates)).await;
         if self.options.again == Again::SameCycle {
             self.once_more(&made).await;
         }
+    }
+
+    /// Asks for the runners that vanished under their jobs, each by id.
+    async fn look_for(&self, candidates: &[Candidate]) {
+        let vanished = candidates
+            .iter()
+            .filter(|candidate| candidate.urgency == Urgency::Vanished);
+        let vanished = vanished.map(|candidate| (candidate.scope.clone(), candidate.runner));
+        let vanished: Vec<_> = vanished.take(self.affordable()).collect();
+        self.look(&vanished).await;
     }
 
     /// Confirms what was open before the sweep.

@@ -23,7 +23,6 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             let what = format!("runners of {scope}");
             let got = runners_in(&pages);
             self.note_pages(from, &what, &pages, pages.lacking(got.len()));
-            self.fatal(&what, pages.error.as_ref())?;
             let seen = got.len() as u64;
             let total = pages.total.unwrap_or(0).max(seen + pages.undecodable());
             read += seen;
@@ -31,6 +30,9 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             if pages.error.is_some() {
                 expected = expected.max(known).max(1);
             }
+            // A cycle that ends here has not read them all.
+            self.cycle.borrow_mut().runners_expected = expected;
+            self.fatal(&what, pages.error.as_ref())?;
         }
         let mut cycle = self.cycle.borrow_mut();
         cycle.runners_expected = expected;

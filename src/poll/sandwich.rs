@@ -63,7 +63,8 @@ fn purpose(candidate: &Candidate) -> Purpose {
         Urgency::OpenPeriod
         | Urgency::FalseAfterTrue
         | Urgency::OlderThanLagLimit
-        | Urgency::Young => Purpose::Candidate,
+        | Urgency::Young
+        | Urgency::Vanished => Purpose::Candidate,
     }
 }
 

@@ -19,6 +19,10 @@ const REGRESSIONS: &[u64] = &[
     175_603_715_693_661,
     // The same for so short a time that only lists of jobs were refused.
     176_086_908_094_164,
+    // A first cycle that ended at a refusal said that none of no runners lacked.
+    781_140,
+    // A runner whose status nobody knows counted as read until it told nothing.
+    781_456,
 ];
 
 /// Worlds with every run of the suite.

@@ -32,4 +32,5 @@ mod speed;
 mod support;
 mod tidy;
 mod usage;
+mod vanished;
 mod watch;

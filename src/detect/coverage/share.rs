@@ -68,16 +68,20 @@ impl Share {
         }
     }
 
+    /// A runner that is there and tells nothing usable has gone unread since the
+    /// last time it did, also when it never does again.
     fn space(&mut self, reading: &PlacedReading) {
-        if !is_usable(reading) {
-            return;
-        }
+        let usable = is_usable(reading);
+        let garbled = reading.seen == Seen::Nothing(UnknownReason::Undecodable);
         if reading.spacing == Spacing::Measured
+            && (usable || garbled)
             && let Some(before) = self.last_usable
         {
             self.spaced(before, reading.bounds);
         }
-        self.last_usable = Some(reading.bounds);
+        if usable {
+            self.last_usable = Some(reading.bounds);
+        }
     }
 
     /// Takes note of how far two neighboring readings lie apart.

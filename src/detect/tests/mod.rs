@@ -14,4 +14,5 @@ mod seal;
 mod truth_table;
 mod unchanged;
 mod unconfirmed;
+mod vanished;
 mod world;

@@ -114,3 +114,20 @@ fn a_304_shows_a_runner_listed() {
     tape.cycle(s(232));
     assert_eq!(tape.last(), AgreesUnchanged);
 }
+
+/// A runner that is there and says nothing usable has gone unread, also when
+/// it never says anything usable again.
+#[test]
+fn what_is_garbled_to_the_end_counts_as_unread() {
+    let would_detect = |status: &str| {
+        let mut tape = Tape::live();
+        tape.list((s(200), s(201)), vec![runner(1, true)]);
+        tape.list((s(230), s(231)), vec![runner(1, true)]);
+        tape.list((s(400), s(401)), vec![runner(1, true).with_status(status)]);
+        tape.jobs((s(402), s(403)), vec![running(7, s(100))]);
+        tape.cycle(s(402));
+        tape.analysis().coverage.would_detect
+    };
+    assert_eq!(would_detect("online"), would_detect("dreaming"));
+    assert!(Some(crate::model::Span::secs(170)) < would_detect("dreaming"));
+}

@@ -222,6 +222,18 @@ async fn a_sandwich_is_job_runner_job_in_strict_sequence() {
 }
 
 #[tokio::test]
+async fn a_runner_that_vanished_is_asked_for_by_id_and_no_more() {
+    let clock = Virtual::starting(morning());
+    let stage = Stage::new(&clock, quiet);
+    let poller = poller(&stage, &clock, options());
+    poller.confirm(&[candidate(1, 11, Urgency::Vanished)]).await;
+    let id = crate::model::RunnerId(1);
+    let scope = scope();
+    assert_eq!(stage.asked(), [Target::Runner { scope, id }]);
+    assert!(sandwiches(&poller.drain(), Purpose::Candidate).is_empty());
+}
+
+#[tokio::test]
 async fn a_refuted_sandwich_spends_nothing_more() {
     let clock = Virtual::starting(morning());
     let stage = Stage::new(&clock, |ask| match &ask.request.target {
