@@ -29,11 +29,11 @@ pub(super) struct Group {
 
 /// Groups the verdicts of one runner. The result is in the order of the first
 /// contradicting reading.
-pub(super) fn groups(judged: &[Judged]) -> Vec<Group> {
+pub(super) fn groups(track: &Track, judged: &[Judged]) -> Vec<Group> {
     let mut growing: BTreeMap<(Kind, Option<usize>), Group> = BTreeMap::new();
     let mut done = Vec::new();
     for (index, judged) in judged.iter().enumerate() {
-        done.extend(close_by(index, judged, &mut growing));
+        done.extend(close_by(track, index, judged, &mut growing));
         for (kind, job, earlier, certainty) in contradictions(judged) {
             let group = growing.entry((kind, job)).or_insert_with(|| Group {
                 kind,
@@ -80,8 +80,10 @@ fn contradictions(judged: &Judged) -> Vec<Contradiction> {
     found
 }
 
-/// Takes out the groups that an agreeing reading ends.
+/// Takes out the groups that an agreeing reading ends: those whose last
+/// contradiction it is known to follow.
 fn close_by(
+    track: &Track,
     index: usize,
     judged: &Judged,
     growing: &mut BTreeMap<(Kind, Option<usize>), Group>,
@@ -89,14 +91,21 @@ fn close_by(
     let Verdict::Agree(about) = judged.verdict else {
         return Vec::new();
     };
+    let follows = |group: &Group| {
+        let last = group.members.last().copied();
+        last.is_some_and(|last| track.surely_in_order(last, index))
+    };
     let ended: Vec<_> = growing
-        .keys()
-        .filter(|(kind, job)| match kind {
-            Kind::BusyWithoutJob => true,
-            Kind::DoubleAssignment => *job == about && judged.double.is_none(),
-            Kind::BusyFalse | Kind::Offline | Kind::Missing | Kind::LostRunner => *job == about,
+        .iter()
+        .filter(|((kind, job), group)| {
+            let concerned = match kind {
+                Kind::BusyWithoutJob => true,
+                Kind::DoubleAssignment => *job == about && judged.double.is_none(),
+                Kind::BusyFalse | Kind::Offline | Kind::Missing | Kind::LostRunner => *job == about,
+            };
+            concerned && follows(group)
         })
-        .copied()
+        .map(|(key, _)| *key)
         .collect();
     let taken = ended.iter().filter_map(|key| growing.remove(key));
     taken

@@ -198,7 +198,7 @@ impl Detector {
             .filter_map(|(key, lane)| {
                 let track = self.track(key, lane, view);
                 let judged = judged(&track, &witness, &view.rules);
-                let groups = merge::groups(&judged);
+                let groups = merge::groups(&track, &judged);
                 let words = Words::of(&track, &judged, &view.rules);
                 candidates::candidate(&self.facts, &track, &words, &groups, &view.rules)
             })
@@ -266,7 +266,7 @@ impl Detector {
     }
 
     fn verdicts(&self, track: &Track, judged: &[Judged], rules: &Rules) -> Verdicts {
-        let groups = merge::groups(judged);
+        let groups = merge::groups(track, judged);
         let words = Words::of(track, judged, rules);
         let periods = self.periods(track, &words, &groups, rules);
         let jobs = track.sealed_lives()..track.lives.len();

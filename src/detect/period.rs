@@ -97,9 +97,8 @@ impl Measure<'_> {
     /// earliest start; by the end of the first contradicting one.
     fn onset(&self, first: &PlacedReading, agreeing: &[usize]) -> Onset {
         let (first_index, _) = self.ends();
-        let before = agreeing.partition_point(|&index| index < first_index);
-        let before = before.checked_sub(1).and_then(|at| agreeing.get(at));
-        let agreed = before.and_then(|&index| self.track.readings.get(index));
+        let before = self.before(agreeing).last();
+        let agreed = before.and_then(|index| self.track.readings.get(index));
         let start = self.life().and_then(|life| life.start.min);
         let after = match self.group.kind {
             Kind::BusyWithoutJob => self.last_explained(first_index),
@@ -113,6 +112,22 @@ impl Measure<'_> {
             after: after.map(|after| after.min(first.bounds.received)),
             by: first.bounds.received,
         }
+    }
+
+    /// Agreeing readings that are known to come before the period.
+    fn before(&self, agreeing: &[usize]) -> impl Iterator<Item = usize> {
+        let (first, _) = self.ends();
+        let until = agreeing.partition_point(|&index| index < first);
+        let before = agreeing.get(..until).unwrap_or(&[]).iter().copied();
+        before.filter(move |&index| self.track.surely_in_order(index, first))
+    }
+
+    /// Those that are known to come after it.
+    fn after(&self, agreeing: &[usize]) -> impl Iterator<Item = usize> {
+        let (_, last) = self.ends();
+        let from = agreeing.partition_point(|&index| index <= last);
+        let after = agreeing.get(from..).unwrap_or(&[]).iter().copied();
+        after.filter(move |&index| self.track.surely_in_order(last, index))
     }
 
     /// The last instant before a reading at which the flag was as the jobs
@@ -208,8 +223,7 @@ impl Measure<'_> {
         if self.group.kind != Kind::BusyFalse {
             return None;
         }
-        let (first, _) = self.ends();
-        let true_before = agreeing.first().is_some_and(|&index| index < first);
+        let true_before = self.before(agreeing).next().is_some();
         let limit = self
             .life()?
             .start
@@ -227,9 +241,8 @@ impl Measure<'_> {
         if self.group.kind != Kind::BusyFalse {
             return None;
         }
-        let (first, last) = self.ends();
-        let before = agreeing.first().is_some_and(|&index| index < first);
-        let after = agreeing.last().is_some_and(|&index| last < index);
+        let before = self.before(agreeing).next().is_some();
+        let after = self.after(agreeing).next().is_some();
         Some(match (before, after) {
             (false, false) => Pattern::NeverSet,
             (false, true) => Pattern::Late,

@@ -204,6 +204,12 @@ impl<'a> Track<'a> {
         self.readings.get(*self.by_exchange.get(&id)?)
     }
 
+    /// Whether a reading is known to come before a later one.
+    pub(super) fn surely_in_order(&self, earlier: usize, later: usize) -> bool {
+        let pair = self.readings.get(earlier).zip(self.readings.get(later));
+        pair.is_some_and(|(earlier, later)| earlier.surely_before(later, self.lane))
+    }
+
     /// The life of a job on this runner.
     pub(super) fn life_of(&self, job: JobId) -> Option<usize> {
         self.by_job.get(&job).copied()

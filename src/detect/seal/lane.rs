@@ -69,7 +69,7 @@ impl Sealing {
         old: Timestamp,
     ) -> Self {
         let facts = &detector.facts;
-        let groups = groups(judged);
+        let groups = groups(track, judged);
         let at = cut::cut(track, &groups, old);
         let edge = cut::edge(track, at, old);
         let over: Vec<_> = groups

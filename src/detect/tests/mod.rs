@@ -11,6 +11,7 @@ mod occupancy;
 mod offset;
 mod order;
 mod seal;
+mod sources;
 mod truth_table;
 mod unchanged;
 mod unconfirmed;
