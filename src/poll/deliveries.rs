@@ -43,6 +43,9 @@ pub(super) struct Heard {
     names: BTreeMap<RepoId, RepoName>,
     /// Ids that were looked for among the repositories once.
     looked_for: BTreeSet<RepoId>,
+    /// When deliveries were missed, until every repository has been listed
+    /// since: what they told is found by the turns alone.
+    missed_at: Option<Mono>,
 }
 
 /// What can be made of the log in a cycle.
@@ -81,14 +84,20 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         self.wake(&deliveries, from);
         let got = self.note_pages(from, &target(1).to_string(), &pages, lacking);
         let mut heard = self.heard.borrow_mut();
-        if got == Got::Less {
+        if lacking == Some(UnknownReason::IncompletePages) {
+            heard.missed_at = Some(from);
+        } else if got == Got::Less {
             return Log::Lacking;
         }
         heard.hear_until(deliveries.iter().map(|delivery| delivery.at).max());
-        if heard.of_jobs {
-            Log::Whole
-        } else {
-            Log::Lacking
+        let listed = self
+            .discovery
+            .borrow()
+            .all_listed_from(&self.repos.borrow());
+        heard.missed_at = heard.missed_at.filter(|missed| listed < Some(*missed));
+        match heard.missed_at {
+            None if heard.of_jobs => Log::Whole,
+            None | Some(_) => Log::Lacking,
         }
     }
 

@@ -278,6 +278,12 @@ impl Discovery {
         self.listed_from.get(repo).copied()
     }
 
+    /// Since when every repository was listed; `None` until all have been.
+    pub(super) fn all_listed_from(&self, repos: &[RepoName]) -> Option<Mono> {
+        let listed = repos.iter().map(|repo| self.listed_from(repo));
+        listed.min()?
+    }
+
     /// When the jobs of a run were last read.
     pub(super) fn read_from(&self, key: &RunKey) -> Option<Mono> {
         self.runs.get(key)?.read_from

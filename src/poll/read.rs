@@ -9,7 +9,7 @@ use super::pace::{Sign, patience, pauses, renewals};
 use super::{PollError, Poller, Reply, Request, Source, Waiting};
 use crate::clock::Clock;
 use crate::model::{
-    Exchange, Failure, Gap, Mono, MonoWindow, Record, Said, Span, Target, UnknownReason,
+    Exchange, Failure, Gap, Hook, Mono, MonoWindow, Record, Said, Span, Target, UnknownReason,
 };
 
 /// Page size of lists; the most GitHub gives.
@@ -90,7 +90,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             };
             let pause = match error {
                 PollError::Renewing(_) => renewals.next(),
-                _ if error.may_pass() => pauses.next(),
+                _ if error.may_pass() && is_tried_again(&request.target) => pauses.next(),
                 _ => None,
             };
             let Some(pause) = pause.filter(|_| admitted == Admitted::Yes) else {
@@ -216,11 +216,15 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             sent,
             received: self.clock.mono(),
         };
-        self.note(&reply, window);
+        let own_limit = has_its_own_limit(&request.target);
+        if !own_limit {
+            self.note(&reply, window);
+        }
         let exchange = exchange(number, self.cycle.borrow().number, request, retry, &reply);
         let exchange = Exchange {
             window,
             said: self.news_in(exchange.said),
+            rate: exchange.rate.filter(|_| !own_limit),
             ..exchange
         };
         self.records
@@ -311,6 +315,24 @@ fn is_revalidated(target: &Target) -> bool {
         | Target::Deliveries { .. }
         | Target::RateLimit => false,
     }
+}
+
+/// The log of deliveries is read anew in the next cycle, and nothing waits for
+/// it in this one.
+fn is_tried_again(target: &Target) -> bool {
+    !matches!(target, Target::Deliveries { .. })
+}
+
+/// What an App reads as itself is charged to none of its tokens; how much of it
+/// there may be is not known (`github-api.md` §10).
+fn has_its_own_limit(target: &Target) -> bool {
+    matches!(
+        target,
+        Target::Deliveries {
+            hook: Hook::App,
+            ..
+        }
+    )
 }
 
 /// The body a 304 refers to went while it was on its way.

@@ -189,3 +189,46 @@ async fn a_log_that_runs_on_too_fast_is_a_gap() {
     let reason = of_the_log.map(|gap| gap.reason);
     assert_eq!(reason, Some(UnknownReason::IncompletePages));
 }
+
+/// After deliveries were missed every repository is listed once more before
+/// silence is believed again.
+#[tokio::test]
+async fn after_a_gap_everything_takes_its_turn_first() {
+    let clock = Virtual::starting(morning());
+    let lost = Span::secs(20)..Span::secs(50);
+    let mut stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Repos { .. } => Ok(organization()),
+        Target::Deliveries { .. } => {
+            let now = clock.wall();
+            let busy = lost.contains(&(now - morning()));
+            let long_ago = morning() - Span::secs(3600);
+            let at = if busy { now } else { long_ago };
+            Ok(deliveries(&[job_in(1, at)]))
+        }
+        _ => quiet(ask),
+    });
+    stage.leads = Leads::Onward;
+    let poller = poller(&stage, &clock, hearing());
+    let mut lists = Vec::new();
+    for number in 0..6 {
+        clock.sleep_until(Mono::from_millis(number * 31_000)).await;
+        stage.forget_asked();
+        poller.sweep(&[], &[]).await.unwrap();
+        poller.end_cycle();
+        let asked = stage.asked();
+        let of_runs = asked.iter().filter(|it| matches!(it, Target::Runs { .. }));
+        lists.push(of_runs.count());
+    }
+    // Missed at 31 s; 250 repositories take three cycles of a hundred.
+    assert_eq!(lists[0], 250);
+    assert!(lists[1..4].iter().all(|count| 100 <= *count), "{lists:?}");
+    assert!(lists[5] < 10, "{lists:?}");
+}
+
+/// It would hold up what matters.
+#[tokio::test]
+async fn a_log_that_fails_is_not_tried_again_in_the_cycle() {
+    let log = |_: Timestamp, _: &Target| Err(PollError::NotAnAnswer("502".to_owned()));
+    let asked = cycles(3, log).await;
+    assert!(asked.iter().all(|cycle| cycle.pages_of_the_log == 1));
+}
