@@ -217,8 +217,9 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             received: self.clock.mono(),
         };
         let own_limit = has_its_own_limit(&request.target);
+        self.note(&reply, window);
         if !own_limit {
-            self.note(&reply, window);
+            self.budget.note(&reply, window);
         }
         let exchange = exchange(number, self.cycle.borrow().number, request, retry, &reply);
         let exchange = Exchange {
@@ -241,7 +242,6 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             self.answered.set(self.answered.get() + 1);
         }
         self.breaker.note(reply);
-        self.budget.note(reply, window);
         let error = reply.said.as_ref().err();
         let closed = self.gate.note(Sign {
             error,
