@@ -38,23 +38,29 @@ impl PlacedReading {
             && (self.bounds, self.seen, self.look) == (other.bounds, other.seen, other.look)
     }
 
-    /// Whether it is known to come before another that was placed after it: of
-    /// different sources only those tell that lie a margin apart (`evidence.md`
-    /// §1).
+    /// Whether it is known to come before another that was placed after it. Of
+    /// one run those tell that do not overlap: each was true at some instant of
+    /// its window. Of different sources those that lie a margin apart
+    /// (`evidence.md` §1).
     pub(super) fn surely_before(&self, later: &Self, lane: &Lane) -> bool {
-        let margin = self.margin.max(later.margin);
-        self.is_of_one_source(later, lane) || self.bounds.received + margin <= later.bounds.sent
-    }
-
-    fn is_of_one_source(&self, other: &Self, lane: &Lane) -> bool {
         let source = |reading: &Self| {
             let look = lane.looks.get(reading.look?)?;
             look.source.clone()
         };
-        match (self.when, other.when) {
-            (When::Live { run, .. }, When::Live { run: of, .. }) => run == of,
-            (When::Imported(_), When::Imported(_)) => source(self) == source(other),
-            (When::Live { .. } | When::Imported(_), _) => false,
+        let apart = || {
+            let margin = self.margin.max(later.margin);
+            self.bounds.received + margin <= later.bounds.sent
+        };
+        match (self.when, later.when) {
+            (
+                When::Live { run, window },
+                When::Live {
+                    run: of,
+                    window: next,
+                },
+            ) if run == of => window.received <= next.sent,
+            (When::Imported(_), When::Imported(_)) => source(self) == source(later) || apart(),
+            (When::Live { .. } | When::Imported(_), _) => apart(),
         }
     }
 
