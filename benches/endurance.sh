@@ -9,7 +9,6 @@ cd "$(dirname "$0")/.."
 room=$(mktemp -d)
 trap 'rm -r "$room"' EXIT
 cargo build --release --locked
-cargo test --locked --test it --no-run
 cc -O2 -shared -fPIC -o "$room/hurry.so" benches/hurry.c -ldl
 tests=$(cargo test --locked --test it --no-run --message-format json |
     jq -r 'select(.executable != null and .target.name == "it") | .executable')
