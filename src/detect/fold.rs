@@ -231,6 +231,9 @@ impl Facts {
         let Some((index, run)) = self.current_run() else {
             return;
         };
+        if run.has_ended(&sandwich) {
+            return;
+        }
         let host = run.header.host.clone();
         let lane = self.lanes.of(&host, &sandwich.scope, sandwich.runner);
         let known = (index, sandwich);

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::offset::Offsets;
-use crate::model::{Cycle, Exchange, Gap, Mono, Requests, Run, Said, Sight, Target, UnknownReason};
+use crate::model::{
+    Cycle, Exchange, Gap, Mono, Requests, Run, Said, Sandwich, Sight, Target, UnknownReason,
+};
 
 /// One run of the program.
 #[derive(Debug, Clone)]
@@ -84,6 +86,13 @@ impl RunFacts {
         }
         self.count(exchange);
         true
+    }
+
+    /// Whether a sandwich is of a cycle that has ended, and so was fed before,
+    /// though it may be let go by now: a rotation carried it over.
+    pub(super) fn has_ended(&self, sandwich: &Sandwich) -> bool {
+        let last = sandwich.parts.iter().max();
+        last.is_none_or(|&last| last <= self.ended)
     }
 
     fn count(&mut self, exchange: &Exchange) {

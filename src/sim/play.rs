@@ -39,8 +39,6 @@ pub(super) struct Played<'w> {
     pub(super) again: Analysis,
     pub(super) fatal: Option<Fatal>,
     pub(super) runner_cycles: u64,
-    /// Of the recording.
-    pub(super) files: usize,
     by_number: HashMap<(usize, u64), usize>,
 }
 
@@ -75,7 +73,6 @@ pub(super) fn play(world: &World, mutant: Option<Mutant>) -> Played<'_> {
         again: Detector::default().analysis(&view()),
         fatal: None,
         runner_cycles: 0,
-        files: 0,
         by_number: HashMap::new(),
     };
     let mut now = 0;
@@ -105,17 +102,11 @@ pub(super) fn play(world: &World, mutant: Option<Mutant>) -> Played<'_> {
     played.by_number = served
         .map(|(at, it)| ((it.process, it.number), at))
         .collect();
-    let files = files(&path);
-    played.files = files.len();
-    played.records = files.iter().flat_map(|path| in_file(path)).collect();
-    // As a report reads them: one file is let go of as it was when it was
-    // recorded, several are kept whole.
+    played.records = files(&path).iter().flat_map(|path| in_file(path)).collect();
+    // As a report reads them: let go of as when it was recorded.
     let mut detector = Detector::default();
     for record in played.records.iter().cloned() {
-        match files.len() {
-            1 => detector.feed_again(record, |_| view()),
-            _ => detector.feed(record),
-        }
+        detector.feed_again(record, |_| view());
     }
     played.again = detector.analysis(&view());
     played.runner_cycles = runner_cycles(&played.records);
