@@ -17,6 +17,7 @@
 //! ```
 
 mod dice;
+mod files;
 mod fleet;
 mod hub;
 mod mutant;

@@ -8,6 +8,7 @@ mod counts;
 mod output;
 mod silence;
 
+use super::files;
 use super::hub::{Served, What};
 use super::play::Played;
 use super::trouble::Trouble;
@@ -24,7 +25,8 @@ pub(super) type Breach = String;
 /// All promises that a run broke.
 pub(super) fn breaches(played: &Played) -> Vec<Breach> {
     let mut found = Vec::new();
-    for analysis in played.analyses.iter().chain([&played.again]) {
+    let made_later = [&played.again, &files::analysis(played)];
+    for analysis in played.analyses.iter().chain(made_later) {
         for period in &analysis.periods {
             found.extend(claims::breaches(played, period));
             found.extend(bounds::breaches(played, period));
