@@ -2,9 +2,11 @@
 //! per job, clock bounds and cycles per run, and what a proof can quote.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use super::history::JobHistory;
+use super::lane::Answer;
 use super::lanes::Lanes;
 use super::offset::Placed;
 use super::run::RunFacts;
@@ -40,10 +42,10 @@ pub(super) struct Quote {
     pub(super) status: Option<u16>,
     pub(super) request_id: Option<Arc<str>>,
     pub(super) date: Option<Timestamp>,
-    /// `Age` in seconds: how old the answer was when it was sent.
-    pub(super) age: Option<u64>,
     /// Unconditional, 200, no `Age`: may be part of a sandwich.
     pub(super) direct: bool,
+    /// As long as readings that came by it are kept.
+    answer: Weak<Answer>,
 }
 
 /// A job read by id, for sandwiches.
@@ -121,16 +123,21 @@ impl Facts {
 }
 
 impl Quote {
-    pub(super) fn of(exchange: &Exchange) -> Self {
+    pub(super) fn of(exchange: &Exchange, answer: &Rc<Answer>) -> Self {
         Self {
             window: exchange.window,
             url: Arc::clone(&exchange.url),
             status: exchange.status,
             request_id: exchange.request_id.clone(),
             date: exchange.date,
-            age: exchange.age,
             direct: !exchange.conditional && exchange.age.is_none() && exchange.status == Some(200),
+            answer: Rc::downgrade(answer),
         }
+    }
+
+    /// Whether a reading that came by it is kept.
+    pub(super) fn is_read(&self) -> bool {
+        0 < self.answer.strong_count()
     }
 }
 

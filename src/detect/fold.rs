@@ -1,12 +1,13 @@
 //! Folds records into [`Facts`]. Judges nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::death::tells_of_loss;
 use super::facts::{ExchangeId, Facts, Glimpse, Quote, RunIndex, When, job_key};
 use super::history::JobHistory;
-use super::lane::{Look, Seen, Via};
+use super::lane::{Answer, Look, Seen, Via};
 use super::lanes::ScopeIndex;
 use super::life::{RecordState, record_state};
 use super::offset::Offsets;
@@ -70,13 +71,14 @@ impl Facts {
             run,
             number: exchange.number,
         };
-        self.quote(&host, id, &exchange);
-        self.said(&host, id, exchange);
+        let answer = Rc::new(Answer::of(id, &exchange));
+        self.quote(&host, &answer, id, &exchange);
+        self.said(&host, &answer, id, exchange);
     }
 
     /// Keeps what a proof can quote: reads of runners, of jobs by id, and
     /// what first showed a job completed.
-    fn quote(&mut self, host: &Host, id: ExchangeId, exchange: &Exchange) {
+    fn quote(&mut self, host: &Host, answer: &Rc<Answer>, id: ExchangeId, exchange: &Exchange) {
         let quotable = match &exchange.said {
             Said::Runners { .. } | Said::Runner(_) | Said::Job(_) => true,
             Said::Jobs { jobs, .. } => jobs.iter().any(|job| self.completes(host, job)),
@@ -90,7 +92,7 @@ impl Facts {
             | Said::Failed(_) => false,
         };
         if quotable {
-            self.quotes.insert(id, Quote::of(exchange));
+            self.quotes.insert(id, Quote::of(exchange, answer));
         }
     }
 
@@ -102,17 +104,14 @@ impl Facts {
             && known.is_none_or(|known| known.completed_by.is_none())
     }
 
-    fn said(&mut self, host: &Host, id: ExchangeId, exchange: Exchange) {
-        let when = When::Live {
-            run: id.run,
-            window: exchange.window,
-        };
+    fn said(&mut self, host: &Host, answer: &Rc<Answer>, id: ExchangeId, exchange: Exchange) {
+        let when = answer.when;
         let cycle = exchange.cycle;
         if exchange.said == Said::NotModified {
-            self.unchanged(id, when, &exchange);
+            self.unchanged(id, answer, &exchange);
             return;
         }
-        if let Some(items) = self.list(host, id, when, &exchange) {
+        if let Some(items) = self.list(host, id, answer, &exchange) {
             let Exchange { target, url, .. } = exchange;
             self.bodies.remember(target, url, cycle, items);
             return;
@@ -121,11 +120,11 @@ impl Facts {
         match (exchange.target, exchange.said) {
             (Target::Runner { scope, .. }, Said::Runner(Some(runner))) => {
                 let lane = self.lanes.of(host, &scope, runner.id);
-                lane.saw(when, Via::ById, &runner, Some(id));
+                lane.saw(answer, Via::ById, &runner);
             }
             (Target::Runner { scope, id: runner }, Said::Runner(None)) => {
                 let lane = self.lanes.of(host, &scope, runner);
-                lane.push(when, Via::ById, Seen::Missing, None, Some(id));
+                lane.push(answer, Via::ById, Seen::Missing, None);
             }
             (_, Said::Job(Some(job))) => {
                 let key = job_key(host, job.id);
@@ -170,9 +169,10 @@ impl Facts {
         &mut self,
         host: &Host,
         id: ExchangeId,
-        when: When,
+        answer: &Rc<Answer>,
         exchange: &Exchange,
     ) -> Option<Items> {
+        let when = answer.when;
         match (&exchange.target, &exchange.said) {
             (Target::Runners { scope, .. }, Said::Runners { runners, .. }) => {
                 if exchange.age.is_none() {
@@ -181,7 +181,7 @@ impl Facts {
                 }
                 let scope = self.lanes.scope(host, scope);
                 Some(Items::Runners(
-                    self.listed(id, when, exchange, scope, runners),
+                    self.listed(id, answer, exchange, scope, runners),
                 ))
             }
             (_, Said::Jobs { jobs, .. }) => {
@@ -200,7 +200,7 @@ impl Facts {
     fn listed(
         &mut self,
         id: ExchangeId,
-        when: When,
+        answer: &Rc<Answer>,
         exchange: &Exchange,
         scope: ScopeIndex,
         runners: &[Arc<Runner>],
@@ -213,10 +213,10 @@ impl Facts {
             let lane = self.lanes.at(index)?;
             lane.listed = Some((id.run, exchange.cycle));
             if let Some(known) = known {
-                lane.push(when, Via::List, known.seen, Some(known.look), Some(id));
+                lane.push(answer, Via::List, known.seen, known.look);
                 return Some(known);
             }
-            let (seen, look) = lane.saw(when, Via::List, runner, Some(id));
+            let (seen, look) = lane.saw(answer, Via::List, runner);
             Some(Listed {
                 runner: Arc::clone(runner),
                 index,
@@ -272,12 +272,13 @@ impl Facts {
     }
 
     fn note_absent(&mut self, scopes: &[Scope], run: RunIndex, cycle: u32, when: When) {
+        let answer = Rc::new(Answer::at(when));
         for lane in self.lanes.of_scopes(scopes) {
             let listed_here = lane.listed == Some((run, cycle));
             if lane.listed.is_some() && !listed_here {
                 lane.listed = None;
                 let absent = Seen::Nothing(UnknownReason::RunnerAbsent);
-                lane.push(when, Via::List, absent, None, None);
+                lane.push(&answer, Via::List, absent, None);
             }
         }
     }
@@ -295,7 +296,7 @@ impl Facts {
             ..runner.map_or_else(|| Look::named(reading.name), Look::of)
         };
         let look = lane.look(look);
-        lane.push(when, Via::File, seen, Some(look), None);
+        lane.push(&Rc::new(Answer::at(when)), Via::File, seen, look);
     }
 
     fn event(&mut self, event: RunnerEvent) {

@@ -62,7 +62,7 @@ impl Facts {
     fn imported_instants(&self) -> Vec<Timestamp> {
         let seen = self.lanes.values().flat_map(|lane| {
             let readings = lane.readings.iter();
-            let readings = readings.filter_map(|r| Some(self.place(r.when)?.window.sent));
+            let readings = readings.filter_map(|r| Some(self.place(r.answer.when)?.window.sent));
             readings.chain(lane.events.iter().map(|event| event.at))
         });
         let jobs = self.jobs.values().flat_map(|history| {
@@ -125,7 +125,7 @@ impl Facts {
 
     fn has_imported_readings(&self) -> bool {
         let mut readings = self.lanes.values().flat_map(|lane| &lane.readings);
-        readings.any(|reading| !is_live(reading.when))
+        readings.any(|reading| !is_live(reading.answer.when))
     }
 
     fn was_recorded_by_other_rules(&self, rules: &Rules) -> bool {

@@ -107,9 +107,9 @@ pub(super) fn fits(look: &Look, assignment: &Assignment, job: &Job) -> bool {
 pub(super) fn re_registrations(lane: &Lane, readings: &[PlacedReading]) -> Vec<Timestamp> {
     let mut found = Vec::new();
     let offline = lane.sealed.offline_as;
-    let mut offline: Option<&Look> = offline.and_then(|look| lane.looks.get(look));
+    let mut offline: Option<&Look> = lane.look_of(offline);
     for reading in readings {
-        let look = reading.look.and_then(|look| lane.looks.get(look));
+        let look = lane.look_of(reading.look);
         match (reading.seen, look) {
             (Seen::Flag { online: false, .. }, Some(look)) => offline = Some(look),
             (Seen::Flag { online: true, .. }, Some(look)) => {

@@ -1,10 +1,15 @@
 //! What was read about one runner, as it came.
 
+use std::num::NonZeroU32;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::facts::{ExchangeId, RunIndex, When};
 use super::seal::SealedLane;
-use crate::model::{OnlineStatus, Runner, RunnerEvent, RunnerLog, Sandwich, UnknownReason};
+use crate::model::{
+    Exchange, OnlineStatus, Runner, RunnerEvent, RunnerLog, Said, Sandwich, Timestamp,
+    UnknownReason,
+};
 
 /// Everything read about one runner.
 #[derive(Debug, Clone, Default)]
@@ -20,18 +25,32 @@ pub(super) struct Lane {
     pub(super) sealed: SealedLane,
 }
 
-/// One reading of one runner.
+/// One reading of one runner. There are as many as runners times cycles: what
+/// all runners of a list share stands in the answer.
 #[derive(Debug, Clone)]
 pub(super) struct Reading {
-    pub(super) when: When,
+    pub(super) answer: Rc<Answer>,
+    /// What the runner looked like.
+    pub(super) look: Option<LookIndex>,
     pub(super) seen: Seen,
     pub(super) via: Via,
-    /// Index into [`Lane::looks`]: what the runner looked like.
-    pub(super) look: Option<usize>,
-    /// The exchange it came by.
-    pub(super) exchange: Option<ExchangeId>,
     pub(super) spacing: Spacing,
 }
+
+/// What readings came by.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) when: When,
+    /// `None` for a line of a file, and for what lists lack.
+    pub(super) exchange: Option<ExchangeId>,
+    /// `Age` in seconds: how old it was when it was sent.
+    pub(super) age: Option<u64>,
+    pub(super) date: Option<Timestamp>,
+}
+
+/// Place of a look in [`Lane::looks`], from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct LookIndex(NonZeroU32);
 
 /// Whether the spacing of a reading from the one kept before it says how
 /// often the runner was read.
@@ -93,48 +112,91 @@ impl Seen {
     }
 }
 
+impl Answer {
+    /// That of an exchange. A 304 tells nothing of its own.
+    pub(super) fn of(id: ExchangeId, exchange: &Exchange) -> Self {
+        let unchanged = exchange.said == Said::NotModified;
+        Self {
+            when: When::Live {
+                run: id.run,
+                window: exchange.window,
+            },
+            exchange: Some(id),
+            age: exchange.age.filter(|_| !unchanged),
+            date: exchange.date.filter(|_| !unchanged),
+        }
+    }
+
+    /// One that was given at a time, with nothing else known of it.
+    pub(super) fn at(when: When) -> Self {
+        Self {
+            when,
+            exchange: None,
+            age: None,
+            date: None,
+        }
+    }
+}
+
+impl LookIndex {
+    /// `None` past what anybody can see: it counts as unknown.
+    fn of(place: usize) -> Option<Self> {
+        let number = u32::try_from(place + 1).ok()?;
+        NonZeroU32::new(number).map(Self)
+    }
+
+    fn place(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
 impl Lane {
     /// Takes in a runner as an answer shows it; returns what it read and what
     /// it looked like.
     pub(super) fn saw(
         &mut self,
-        when: When,
+        answer: &Rc<Answer>,
         via: Via,
         runner: &Runner,
-        exchange: Option<ExchangeId>,
-    ) -> (Seen, usize) {
+    ) -> (Seen, Option<LookIndex>) {
         let seen = Seen::of(runner);
         let known = self.looks.iter().rposition(|look| look.shows(runner));
-        let look = known.unwrap_or_else(|| self.look(Look::of(runner.clone())));
-        self.push(when, via, seen, Some(look), exchange);
+        let look = match known {
+            Some(known) => LookIndex::of(known),
+            None => self.look(Look::of(runner.clone())),
+        };
+        self.push(answer, via, seen, look);
         (seen, look)
     }
 
     pub(super) fn push(
         &mut self,
-        when: When,
+        answer: &Rc<Answer>,
         via: Via,
         seen: Seen,
-        look: Option<usize>,
-        exchange: Option<ExchangeId>,
+        look: Option<LookIndex>,
     ) {
         self.readings.push(Reading {
-            when,
+            answer: Rc::clone(answer),
+            look,
             seen,
             via,
-            look,
-            exchange,
             spacing: Spacing::Measured,
         });
     }
 
     /// Looks change rarely; each is kept once.
-    pub(super) fn look(&mut self, look: Look) -> usize {
+    pub(super) fn look(&mut self, look: Look) -> Option<LookIndex> {
         let known = self.looks.iter().rposition(|known| *known == look);
-        known.unwrap_or_else(|| {
+        LookIndex::of(known.unwrap_or_else(|| {
             self.looks.push(look);
             self.looks.len() - 1
-        })
+        }))
+    }
+
+    /// What the runner looked like in a reading.
+    pub(super) fn look_of(&self, index: Option<LookIndex>) -> Option<&Look> {
+        self.looks.get(index?.place())
     }
 }
 

@@ -286,7 +286,7 @@ impl Measure<'_> {
 
 /// The runner as it looked at a reading.
 pub(super) fn runner_facts(track: &Track, reading: &PlacedReading) -> RunnerFacts {
-    let look = reading.look.and_then(|look| track.lane.looks.get(look));
+    let look = track.lane.look_of(reading.look);
     let look = look.or(track.lane.looks.last());
     let assigned = track
         .lives

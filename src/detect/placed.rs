@@ -2,8 +2,8 @@
 
 use super::View;
 use super::facts::ExchangeId;
-use super::facts::{Facts, Quote, When};
-use super::lane::{Lane, Reading, Seen, Spacing, Via};
+use super::facts::{Facts, When};
+use super::lane::{Answer, Lane, LookIndex, Reading, Seen, Spacing, Via};
 use super::offset::{GRAIN, Placed, UNBOUNDED};
 use crate::model::{IMPORTED_WINDOW, JobId, MARGIN, Rules, Span, Timestamp, Window};
 
@@ -20,7 +20,7 @@ pub(super) struct PlacedReading {
     pub(super) margin: Span,
     pub(super) seen: Seen,
     pub(super) via: Via,
-    pub(super) look: Option<usize>,
+    pub(super) look: Option<LookIndex>,
     pub(super) when: When,
     pub(super) exchange: Option<ExchangeId>,
     /// Its place in [`Lane::readings`].
@@ -43,10 +43,7 @@ impl PlacedReading {
     /// its window. Of different sources those that lie a margin apart
     /// (`evidence.md` §1).
     pub(super) fn surely_before(&self, later: &Self, lane: &Lane) -> bool {
-        let source = |reading: &Self| {
-            let look = lane.looks.get(reading.look?)?;
-            look.source.clone()
-        };
+        let source = |reading: &Self| lane.look_of(reading.look)?.source.clone();
         let apart = || {
             let margin = self.margin.max(later.margin);
             self.bounds.received + margin <= later.bounds.sent
@@ -92,12 +89,11 @@ pub(super) fn placed(facts: &Facts, lane: &Lane, view: &View) -> Vec<PlacedReadi
 }
 
 fn place(facts: &Facts, place: usize, reading: &Reading, rules: &Rules) -> Option<PlacedReading> {
-    let mut at = facts.place(reading.when)?;
+    let answer = &*reading.answer;
+    let mut at = facts.place(answer.when)?;
     let asked = at.window.sent;
-    if let Some(quote) = reading.exchange.and_then(|id| facts.quotes.get(&id)) {
-        amend(&mut at, quote);
-    }
-    let (window, bound) = match reading.when {
+    amend(&mut at, answer);
+    let (window, bound) = match answer.when {
         When::Live { .. } => (at.window, at.clock_bound),
         When::Imported(time) => (
             Window {
@@ -115,8 +111,8 @@ fn place(facts: &Facts, place: usize, reading: &Reading, rules: &Rules) -> Optio
         seen: reading.seen,
         via: reading.via,
         look: reading.look,
-        when: reading.when,
-        exchange: reading.exchange,
+        when: answer.when,
+        exchange: answer.exchange,
         place,
         spacing: reading.spacing,
         sandwiched: None,
@@ -127,12 +123,12 @@ fn place(facts: &Facts, place: usize, reading: &Reading, rules: &Rules) -> Optio
 /// have been true that long before it was asked for. One whose own `Date`
 /// lies outside its window is placed by bounds that do not hold for it (the
 /// machine was suspended a moment ago, say): nothing is settled by it.
-fn amend(at: &mut Placed, quote: &Quote) {
-    if let Some(age) = quote.age {
+fn amend(at: &mut Placed, answer: &Answer) {
+    if let Some(age) = answer.age {
         let age = Span::secs(i64::try_from(age).unwrap_or(i64::MAX / 2000));
         at.window.sent = at.window.sent - age - GRAIN;
     }
-    let fits = quote.date.is_none_or(|date| {
+    let fits = answer.date.is_none_or(|date| {
         let early = date + GRAIN + at.clock_bound < at.window.sent;
         let late = at.window.received + at.clock_bound < date;
         !early && !late

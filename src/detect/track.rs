@@ -131,7 +131,7 @@ impl<'a> Track<'a> {
     /// group too where both state one, and the job's labels among the
     /// runner's where both are known.
     pub(super) fn belongs(&self, reading: &PlacedReading, job: &Job) -> Belongs {
-        let look = reading.look.and_then(|look| self.lane.looks.get(look));
+        let look = self.lane.look_of(reading.look);
         let Some(assignment) = &job.assignment else {
             return Belongs::No;
         };
@@ -150,7 +150,7 @@ impl<'a> Track<'a> {
     /// Whether nothing says which runner with the id this reading is about.
     /// A live one is about the one that the scope has.
     pub(super) fn is_nameless(&self, reading: &PlacedReading) -> bool {
-        let look = reading.look.and_then(|look| self.lane.looks.get(look));
+        let look = self.lane.look_of(reading.look);
         let called = look.and_then(Look::called).is_some();
         let open = !is_live(reading.when) || self.names == Names::Several;
         !called && open && self.only_name(reading).is_none()

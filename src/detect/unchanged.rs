@@ -2,16 +2,20 @@
 //! (`evidence.md` §1).
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use super::facts::{ExchangeId, Facts, When};
-use super::lane::{Seen, Via};
+use super::facts::{ExchangeId, Facts};
+use super::lane::{Answer, LookIndex, Seen, Via};
 use super::lanes::{LaneIndex, Moved};
 use crate::model::{Exchange, JobKey, Runner, Target, UnknownReason};
 
 /// A body that no answer has referred to for so many cycles is forgotten;
 /// pollers ask about an idle repository more often than that.
 const FORGOTTEN_AFTER: u32 = 1000;
+
+/// Cycles between two looks at which bodies are so old.
+const LOOKED_AT_EVERY: u32 = 100;
 
 /// The last body of each list.
 #[derive(Debug, Clone, Default)]
@@ -43,7 +47,7 @@ pub(super) struct Listed {
     /// What it read.
     pub(super) seen: Seen,
     /// What it looked like.
-    pub(super) look: usize,
+    pub(super) look: Option<LookIndex>,
 }
 
 impl Bodies {
@@ -80,8 +84,10 @@ impl Bodies {
     }
 
     pub(super) fn forget_before(&mut self, cycle: u32) {
-        self.0
-            .retain(|_, body| cycle <= body.cycle.saturating_add(FORGOTTEN_AFTER));
+        if cycle.is_multiple_of(LOOKED_AT_EVERY) {
+            self.0
+                .retain(|_, body| cycle <= body.cycle.saturating_add(FORGOTTEN_AFTER));
+        }
     }
 
     /// Follows the runners to their new places.
@@ -101,14 +107,13 @@ impl Bodies {
 impl Facts {
     /// Takes in a 304: each item is as it was. Without the body it refers to
     /// it says nothing.
-    pub(super) fn unchanged(&mut self, id: ExchangeId, when: When, exchange: &Exchange) {
+    pub(super) fn unchanged(&mut self, id: ExchangeId, answer: &Rc<Answer>, exchange: &Exchange) {
         match self.bodies.recall(exchange) {
             Some(Items::Runners(runners)) => {
                 for listed in runners {
                     if let Some(lane) = self.lanes.at(listed.index) {
                         lane.listed = Some((id.run, exchange.cycle));
-                        let (seen, look) = (listed.seen, Some(listed.look));
-                        lane.push(when, Via::Unchanged, seen, look, Some(id));
+                        lane.push(answer, Via::Unchanged, listed.seen, listed.look);
                     }
                 }
             }

@@ -276,6 +276,6 @@ fn is_of(reading: &PlacedReading, wanted: RunIndex) -> bool {
 
 /// What the runner looks like by a reading, else by the last that says it.
 fn look<'a>(track: &Track<'a>, reading: &PlacedReading) -> Option<&'a Look> {
-    let look = reading.look.and_then(|look| track.lane.looks.get(look));
+    let look = track.lane.look_of(reading.look);
     look.or(track.lane.looks.last())
 }

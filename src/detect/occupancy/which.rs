@@ -40,9 +40,10 @@ pub(super) fn which<'a>(facts: &'a Facts, asked: &str) -> Which<'a> {
 
 /// By id, or by the name it was last read with in this run.
 fn names(key: &RunnerKey, lane: &Lane, run: RunIndex, asked: &str) -> bool {
-    let own = |reading: &&Reading| matches!(reading.when, When::Live { run: of, .. } if of == run);
+    let own =
+        |reading: &&Reading| matches!(reading.answer.when, When::Live { run: of, .. } if of == run);
     let mut readings = lane.readings.iter().rev().filter(own);
-    let look = readings.find_map(|reading| lane.looks.get(reading.look?));
+    let look = readings.find_map(|reading| lane.look_of(reading.look));
     let name = look.and_then(|look| look.name.as_deref());
     look.is_some() && (name == Some(asked) || asked.parse() == Ok(key.id.0))
 }

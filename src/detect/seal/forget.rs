@@ -56,7 +56,6 @@ impl Facts {
     fn forget_quotes(&mut self) {
         let mut quoted = HashSet::new();
         for lane in self.lanes.values() {
-            quoted.extend(lane.readings.iter().filter_map(|reading| reading.exchange));
             for (run, sandwich) in &lane.sandwiches {
                 let parts = sandwich.parts.iter();
                 quoted.extend(parts.map(|&number| ExchangeId { run: *run, number }));
@@ -67,7 +66,8 @@ impl Facts {
                 .values()
                 .filter_map(|history| history.completed_by),
         );
-        self.quotes.retain(|id, _| quoted.contains(id));
+        self.quotes
+            .retain(|id, quote| quote.is_read() || quoted.contains(id));
         self.glimpses.retain(|id, _| quoted.contains(id));
     }
 }

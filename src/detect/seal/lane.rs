@@ -5,7 +5,7 @@ use crate::detect::coverage::{Share, in_view};
 use crate::detect::facts::{ExchangeId, Facts, RunIndex};
 use crate::detect::judge::{Judged, Verdict};
 use crate::detect::lag::{JobLag, lags};
-use crate::detect::lane::{Lane, Seen, Spacing};
+use crate::detect::lane::{Lane, LookIndex, Seen, Spacing};
 use crate::detect::merge::{Words, groups};
 use crate::detect::placed::PlacedReading;
 use crate::detect::track::Track;
@@ -30,7 +30,7 @@ pub(in crate::detect) struct SealedLane {
     pub(in crate::detect) shown: bool,
     /// What it looked like, if it was offline at the end: the index of
     /// [`Lane::looks`].
-    pub(in crate::detect) offline_as: Option<usize>,
+    pub(in crate::detect) offline_as: Option<LookIndex>,
     /// When the last reading that agreed was sent.
     pub(in crate::detect) agreed: Option<Timestamp>,
 }

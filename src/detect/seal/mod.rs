@@ -38,7 +38,7 @@ const KEPT: Span = Span::secs(30 * 60);
 const KEPT_UNREAD: Span = Span::secs(24 * 3600);
 
 /// How often something is let go: every reading kept is judged each time.
-const EVERY: Span = Span::secs(20 * 60);
+const EVERY: Span = Span::secs(60 * 60);
 
 /// What is over, of all runners.
 #[derive(Debug, Clone, Default)]
