@@ -75,12 +75,12 @@ impl Bodies {
         }
     }
 
-    fn recall(&mut self, exchange: &Exchange) -> Option<Items> {
+    fn recall(&mut self, exchange: &Exchange) -> Option<&Items> {
         let body = self.0.get_mut(&exchange.target)?;
         let body = Some(body).filter(|body| body.url == exchange.url)?;
         body.cycle = exchange.cycle;
         body.refused = false;
-        Some(body.items.clone())
+        Some(&body.items)
     }
 
     pub(super) fn forget_before(&mut self, cycle: u32) {
@@ -119,7 +119,7 @@ impl Facts {
             }
             Some(Items::Jobs(jobs)) => {
                 for key in jobs {
-                    if let Some(history) = self.jobs.get_mut(&key) {
+                    if let Some(history) = self.jobs.get_mut(key) {
                         history.last_read = Some((id.run, exchange.cycle));
                     }
                 }

@@ -191,14 +191,15 @@ fn repo_of(repo: &crate::model::RepoName) -> Vec<String> {
 
 fn deliveries_of(hook: &Hook) -> Vec<String> {
     let (mut path, rest) = match hook {
-        Hook::App => (vec!["app".to_owned()], "hook".to_owned()),
-        Hook::Org { org, id } => (vec!["orgs".to_owned(), org.to_string()], id.to_string()),
-        Hook::Repo { repo, id } => (repo_of(repo), id.to_string()),
+        Hook::App => (vec!["app".to_owned()], vec!["hook".to_owned()]),
+        Hook::Org { org, id } => (
+            vec!["orgs".to_owned(), org.to_string()],
+            vec!["hooks".to_owned(), id.to_string()],
+        ),
+        Hook::Repo { repo, id } => (repo_of(repo), vec!["hooks".to_owned(), id.to_string()]),
     };
-    if *hook != Hook::App {
-        path.push("hooks".to_owned());
-    }
-    path.extend([rest, "deliveries".to_owned()]);
+    path.extend(rest);
+    path.push("deliveries".to_owned());
     path
 }
 

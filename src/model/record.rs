@@ -100,6 +100,20 @@ pub(crate) enum Target {
     RateLimit,
 }
 
+impl Target {
+    /// Whether only an App as itself may read it, with none of its
+    /// installations' tokens.
+    pub(crate) fn is_of_an_app(&self) -> bool {
+        matches!(
+            self,
+            Self::Deliveries {
+                hook: Hook::App,
+                ..
+            }
+        )
+    }
+}
+
 impl fmt::Display for Target {
     /// As a gap names what was not read: a list as a whole.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

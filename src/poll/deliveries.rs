@@ -106,6 +106,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
     fn wake(&self, deliveries: &[Delivery], now: Mono) {
         let mut heard = self.heard.borrow_mut();
         let mut discovery = self.discovery.borrow_mut();
+        let (mut of_unnamed, mut of_new) = (false, false);
         for delivery in deliveries {
             let About::Job(id) = delivery.about else {
                 continue;
@@ -118,14 +119,18 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
                 discovery.wake(repo);
                 continue;
             }
-            let known: Vec<_> = heard.names.values().collect();
-            let repos = self.repos.borrow();
-            let unknown = repos.iter().filter(|repo| !known.contains(repo));
-            unknown.for_each(|repo| discovery.wake(repo));
+            of_unnamed = true;
             // Another owner's, unless it is new.
-            if id.is_some_and(|id| heard.looked_for.insert(id)) {
-                self.look_up_again();
-            }
+            of_new |= id.is_some_and(|id| heard.looked_for.insert(id));
+        }
+        if of_unnamed {
+            let named: BTreeSet<_> = heard.names.values().collect();
+            let repos = self.repos.borrow();
+            let unnamed = repos.iter().filter(|repo| !named.contains(repo));
+            unnamed.for_each(|repo| discovery.wake(repo));
+        }
+        if of_new {
+            self.look_up_again();
         }
     }
 

@@ -9,7 +9,7 @@ use super::pace::{Sign, patience, pauses, renewals};
 use super::{PollError, Poller, Reply, Request, Source, Waiting};
 use crate::clock::Clock;
 use crate::model::{
-    Exchange, Failure, Gap, Hook, Mono, MonoWindow, Record, Said, Span, Target, UnknownReason,
+    Exchange, Failure, Gap, Mono, MonoWindow, Record, Said, Span, Target, UnknownReason,
 };
 
 /// Page size of lists; the most GitHub gives.
@@ -216,7 +216,9 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             sent,
             received: self.clock.mono(),
         };
-        let own_limit = has_its_own_limit(&request.target);
+        // Charged to none of the App's tokens; how much of it there may be is
+        // not known (`github-api.md` §10).
+        let own_limit = request.target.is_of_an_app();
         self.note(&reply, window);
         if !own_limit {
             self.budget.note(&reply, window);
@@ -321,18 +323,6 @@ fn is_revalidated(target: &Target) -> bool {
 /// it in this one.
 fn is_tried_again(target: &Target) -> bool {
     !matches!(target, Target::Deliveries { .. })
-}
-
-/// What an App reads as itself is charged to none of its tokens; how much of it
-/// there may be is not known (`github-api.md` §10).
-fn has_its_own_limit(target: &Target) -> bool {
-    matches!(
-        target,
-        Target::Deliveries {
-            hook: Hook::App,
-            ..
-        }
-    )
 }
 
 /// The body a 304 refers to went while it was on its way.

@@ -15,9 +15,9 @@ use super::{Report, wording};
 pub(super) use scan::write as write_scan;
 
 /// One column: its heading, and what stands in it.
-type Column = (&'static str, fn(&Period) -> Option<String>);
+type Column<T> = (&'static str, fn(&T) -> Option<String>);
 
-const COLUMNS: [Column; 36] = [
+const COLUMNS: [Column<Period>; 36] = [
     ("kind", |p| plain(p.kind.as_str())),
     ("class", |p| p.class.map(|class| class.as_str().to_owned())),
     ("pattern", |p| p.pattern.map(|own| own.as_str().to_owned())),
@@ -72,10 +72,19 @@ const COLUMNS: [Column; 36] = [
 
 /// Writes a heading and one row for each period.
 pub(super) fn write(report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    rows(&COLUMNS, report.analysis.periods.iter(), out)
+}
+
+/// Writes a heading, and of each item a row; what is not known stays empty.
+fn rows<'i, T: 'i>(
+    columns: &[Column<T>],
+    items: impl Iterator<Item = &'i T>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let mut table = csv::Writer::from_writer(out);
-    table.write_record(COLUMNS.map(|(heading, _)| heading))?;
-    for period in &report.analysis.periods {
-        let cells = COLUMNS.map(|(_, value)| value(period));
+    table.write_record(columns.iter().map(|(heading, _)| heading))?;
+    for item in items {
+        let cells: Vec<_> = columns.iter().map(|(_, value)| value(item)).collect();
         table.write_record(cells.iter().map(|known| known.as_deref().unwrap_or("")))?;
     }
     table.flush()

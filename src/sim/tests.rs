@@ -3,6 +3,7 @@
 
 mod fleet;
 mod show;
+mod speed;
 
 use std::hash::{BuildHasher, RandomState};
 use std::panic::catch_unwind;

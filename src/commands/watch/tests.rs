@@ -196,7 +196,7 @@ async fn a_large_fleet_keeps_to_its_budget() {
 
 /// Issue 3: a request or two per cycle tell which repositories work; the rest
 /// takes slow turns. What is charged is about the same, as unchanged lists are
-/// free; the requests are a fifth.
+/// free; the requests are a third.
 #[tokio::test]
 async fn a_log_of_deliveries_spares_the_lists_of_a_wide_organization() {
     let mut sent = Vec::new();

@@ -126,10 +126,10 @@ fn a_watch_of_days_keeps_what_one_of_hours_keeps() {
     assert_eq!((coverage.runners, coverage.cycles), (3 + 72, 3 * 24 * 60));
     assert_eq!(said(analysis), said(tape.analysis()));
     let [lanes, readings, jobs, quotes, over] = most;
-    assert!(lanes <= 5, "{lanes}");
-    assert!(readings <= 4 * 51 + 8, "{readings}");
-    assert!(jobs <= 12, "{jobs}");
-    assert!(quotes <= 70, "{quotes}");
+    assert!(lanes <= 6, "{lanes}");
+    assert!(readings <= 4 * 91 + 8, "{readings}");
+    assert!(jobs <= 15, "{jobs}");
+    assert!(quotes <= 110, "{quotes}");
     assert!(over <= 24 * 5 + 10, "{over}");
 }
 

@@ -137,8 +137,7 @@ impl<C: Clock> App<C> {
         body: Option<String>,
     ) -> Result<(Option<Timestamp>, Value), PollError> {
         let once = || async {
-            let jwt = self.key.jwt(self.wall());
-            let jwt = jwt.map_err(|error| PollError::Unauthorized(error.to_string()))?;
+            let jwt = self.jwt()?;
             let call = Call {
                 method: method.clone(),
                 url: http.api.at(path),
@@ -154,6 +153,13 @@ impl<C: Clock> App<C> {
             answer = once().await?;
         }
         Ok((date_of(&answer), object(&answer, &http.redactor)?))
+    }
+
+    /// A token for what only the App itself may ask, by GitHub's time as far as
+    /// that is known.
+    pub(super) fn jwt(&self) -> Result<SecretString, PollError> {
+        let jwt = self.key.jwt(self.wall());
+        jwt.map_err(|error| PollError::Unauthorized(error.to_string()))
     }
 
     /// GitHub's time, as far as known.

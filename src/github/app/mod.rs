@@ -74,17 +74,8 @@ impl<C: Clock> App<C> {
         http: &Http,
         target: &Target,
     ) -> Result<SecretString, PollError> {
-        let of_app = |target: &Target| {
-            matches!(
-                target,
-                Target::Deliveries {
-                    hook: Hook::App,
-                    ..
-                }
-            )
-        };
-        if of_app(target) {
-            return self.as_app();
+        if target.is_of_an_app() {
+            return self.jwt();
         }
         let mut held = self.held.lock().await;
         let Some(account) = Account::of(target) else {
@@ -104,12 +95,6 @@ impl<C: Clock> App<C> {
         let state = got.map_or_else(|error| Held::Denied(error, rest), Held::Granted);
         held.insert(account.name, state);
         token
-    }
-
-    /// A token for what only the App itself may read.
-    fn as_app(&self) -> Result<SecretString, PollError> {
-        let jwt = self.key.jwt(self.clock.wall() + self.offset.get());
-        jwt.map_err(|error| PollError::Unauthorized(error.to_string()))
     }
 
     /// Takes note of how GitHub took the token. A 401 to a fresh one, or to

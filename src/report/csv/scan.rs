@@ -2,14 +2,11 @@
 
 use std::io;
 
-use super::{at, plain, text, words};
+use super::{Column, at, plain, rows, text, words};
 use crate::model::Fate;
 use crate::report::ScanReport;
 
-/// One column: its heading, and what stands in it.
-type Column = (&'static str, fn(&Fate) -> Option<String>);
-
-const COLUMNS: [Column; 16] = [
+const COLUMNS: [Column<Fate>; 16] = [
     ("killed", |f| plain(f.killed.as_str())),
     ("killed_because", |f| words(&f.because)),
     ("taken_at", |f| at(f.taken_at)),
@@ -37,11 +34,5 @@ const COLUMNS: [Column; 16] = [
 
 /// Writes a heading and one row for each death, the sure ones first.
 pub(in crate::report) fn write(report: &ScanReport<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut table = csv::Writer::from_writer(out);
-    table.write_record(COLUMNS.map(|(heading, _)| heading))?;
-    for fate in report.deaths() {
-        let cells = COLUMNS.map(|(_, value)| value(fate));
-        table.write_record(cells.iter().map(|known| known.as_deref().unwrap_or("")))?;
-    }
-    table.flush()
+    rows(&COLUMNS, report.deaths(), out)
 }
