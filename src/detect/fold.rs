@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::death::tells_of_loss;
 use super::facts::{ExchangeId, Facts, Glimpse, Quote, RunIndex, When, job_key};
-use super::history::JobHistory;
+use super::history::{JobHistory, JobRead};
 use super::lane::{Answer, Look, Seen, Via};
 use super::lanes::ScopeIndex;
 use super::life::{RecordState, record_state};
@@ -30,7 +30,7 @@ impl Facts {
             Record::Reading(reading) => self.imported_reading(reading),
             Record::Event(event) => self.event(event),
             Record::Log(log) => self.log(log),
-            Record::Job(imported) => self.job(&imported.host, &imported.job, None, None),
+            Record::Job(imported) => self.job(&imported.host, &imported.job, None),
             Record::Annotated(annotated) => self.annotated(annotated),
             Record::Told(told) => self.told.push(told),
         }
@@ -105,7 +105,6 @@ impl Facts {
     }
 
     fn said(&mut self, host: &Host, answer: &Rc<Answer>, id: ExchangeId, exchange: Exchange) {
-        let when = answer.when;
         let cycle = exchange.cycle;
         if exchange.said == Said::NotModified {
             self.unchanged(id, answer, &exchange);
@@ -133,7 +132,7 @@ impl Facts {
                     job: Arc::new(Job::clone(&job)),
                 };
                 self.glimpses.insert(id, glimpse);
-                self.job(host, &job, Some((when, cycle)), Some(id));
+                self.job(host, &job, Some(job_read(id, answer, cycle)));
             }
             (Target::Job { id: job, .. }, Said::Job(None)) => {
                 if let Some(history) = self.jobs.get_mut(&job_key(host, job)) {
@@ -172,12 +171,12 @@ impl Facts {
         answer: &Rc<Answer>,
         exchange: &Exchange,
     ) -> Option<Items> {
-        let when = answer.when;
         match (&exchange.target, &exchange.said) {
             (Target::Runners { scope, .. }, Said::Runners { runners, .. }) => {
                 if exchange.age.is_none() {
                     let scope = (host.clone(), scope.clone());
-                    self.sights.entry(scope).or_default().answered(when);
+                    let sights = self.sights.entry(scope).or_default();
+                    sights.answered(answer.when);
                 }
                 let scope = self.lanes.scope(host, scope);
                 Some(Items::Runners(
@@ -186,7 +185,7 @@ impl Facts {
             }
             (_, Said::Jobs { jobs, .. }) => {
                 for job in jobs {
-                    self.job(host, job, Some((when, exchange.cycle)), Some(id));
+                    self.job(host, job, Some(job_read(id, answer, exchange.cycle)));
                 }
                 let keys = jobs.iter().map(|job| job_key(host, job.id));
                 Some(Items::Jobs(keys.collect()))
@@ -320,7 +319,7 @@ impl Facts {
         }
     }
 
-    fn job(&mut self, host: &Host, job: &Job, read: Option<(When, u32)>, by: Option<ExchangeId>) {
+    fn job(&mut self, host: &Host, job: &Job, read: Option<JobRead>) {
         let key = job_key(host, job.id);
         let state = record_state(job);
         if state != RecordState::Completed && self.over.contains_key(&key) {
@@ -335,7 +334,7 @@ impl Facts {
             last_read: None,
             gone: false,
         });
-        history.read(job, state, read, by);
+        history.read(job, state, read);
         let record = Arc::clone(&history.record);
         if record.assignment.is_none() && record_state(&record) != RecordState::Completed {
             self.unassigned.insert(key);
@@ -346,6 +345,15 @@ impl Facts {
             let named = self.by_runner.entry(assignment.runner_id.0).or_default();
             named.insert(key);
         }
+    }
+}
+
+fn job_read(by: ExchangeId, answer: &Answer, cycle: u32) -> JobRead {
+    JobRead {
+        when: answer.when,
+        cycle,
+        by,
+        cached: answer.age.is_some(),
     }
 }
 

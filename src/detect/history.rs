@@ -15,9 +15,9 @@ pub(super) struct JobHistory {
     pub(super) record: Arc<Job>,
     /// First reading that showed it running on the runner it names.
     pub(super) first_running: Option<(RunnerId, When)>,
-    /// Last reading that showed it running.
+    /// Last reading that showed it running, none of a cache.
     pub(super) last_running: Option<When>,
-    /// Last reading that showed it in progress.
+    /// Last reading that showed it in progress, none of a cache.
     pub(super) last_in_progress: Option<When>,
     /// The exchange that first showed it completed.
     pub(super) completed_by: Option<ExchangeId>,
@@ -28,33 +28,49 @@ pub(super) struct JobHistory {
     pub(super) gone: bool,
 }
 
+/// When a job was read. Those of files are not.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct JobRead {
+    pub(super) when: When,
+    pub(super) cycle: u32,
+    pub(super) by: ExchangeId,
+    /// The answer had an `Age`: it may have been over for so long.
+    pub(super) cached: bool,
+}
+
 impl JobHistory {
-    pub(super) fn read(
-        &mut self,
-        job: &Job,
-        state: RecordState,
-        read: Option<(When, u32)>,
-        by: Option<ExchangeId>,
-    ) {
+    pub(super) fn read(&mut self, job: &Job, state: RecordState, read: Option<JobRead>) {
         self.gone = false;
         if self.advances(job) && *self.record != *job {
             self.record = Arc::new(job.clone());
         }
+        let Some(JobRead {
+            when,
+            cycle,
+            by,
+            cached,
+        }) = read
+        else {
+            return;
+        };
         if state == RecordState::Completed && self.completed_by.is_none() {
-            self.completed_by = by;
+            self.completed_by = Some(by);
         }
-        let Some((when, cycle)) = read else { return };
         if let When::Live { run, .. } = when {
             self.last_read = Some((run, cycle));
         }
         if job.status != JobStatus::InProgress {
             return;
         }
-        self.last_in_progress = Some(when);
+        if !cached {
+            self.last_in_progress = Some(when);
+        }
         if let Some(assignment) = &job.assignment
             && state == RecordState::Running
         {
-            self.last_running = Some(when);
+            if !cached {
+                self.last_running = Some(when);
+            }
             let first = self.first_running;
             let moved = first.is_none_or(|(runner, _)| runner != assignment.runner_id);
             if moved {

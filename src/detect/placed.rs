@@ -40,7 +40,7 @@ impl PlacedReading {
 
     /// Whether it is known to come before another that was placed after it. Of
     /// one run those tell that do not overlap: each was true at some instant of
-    /// its window. Of different sources those that lie a margin apart
+    /// its window, to which its age belongs. Of different sources those that lie a margin apart
     /// (`evidence.md` §1).
     pub(super) fn surely_before(&self, later: &Self, lane: &Lane) -> bool {
         let source = |reading: &Self| lane.look_of(reading.look)?.source.clone();
@@ -55,7 +55,7 @@ impl PlacedReading {
                     run: of,
                     window: next,
                 },
-            ) if run == of => window.received <= next.sent,
+            ) if run == of => window.received + later.aged <= next.sent,
             (When::Imported(_), When::Imported(_)) => source(self) == source(later) || apart(),
             (When::Live { .. } | When::Imported(_), _) => apart(),
         }

@@ -14,9 +14,6 @@ use crate::model::{
 };
 use crate::poll::{Head, PollError, Reply, Request, Source};
 
-/// Repositories in which the jobs run.
-const REPOS: u64 = 10;
-
 /// How far one request takes, there and back.
 const LATENCY: i64 = 60;
 
@@ -27,6 +24,8 @@ const BEGAN: i64 = 1_780_272_000_000;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fleet {
     pub(super) runners: u64,
+    /// Repositories in which the jobs run.
+    pub(super) repos: u64,
     pub(super) jobs_a_day: u64,
 }
 
@@ -63,10 +62,21 @@ impl Fleet {
         Some(Act {
             id: id + 1,
             runner,
-            repo: dice.below(REPOS),
+            repo: dice.below(self.repos),
             start: start / 1000 * 1000,
             end: (start + length) / 1000 * 1000,
         })
+    }
+
+    /// The repositories of the fleet.
+    pub(super) fn repos(self) -> Vec<RepoName> {
+        (0..self.repos).map(repo).collect()
+    }
+
+    /// How many runners have a job at an instant.
+    pub(super) fn at_work(self, at: i64) -> u64 {
+        let busy = (0..self.runners).filter(|&runner| self.works(runner, at).is_some());
+        busy.count() as u64
     }
 
     /// The job of this id, by the way ids are made.
@@ -178,11 +188,6 @@ fn repo(number: u64) -> RepoName {
     RepoName::parse(&format!("acme/repo-{number}")).expect("a name")
 }
 
-/// The repositories of the fleet.
-pub(super) fn repos() -> Vec<RepoName> {
-    (0..REPOS).map(repo).collect()
-}
-
 /// The scope of its runners.
 pub(super) fn scope() -> Scope {
     Scope::Org("acme".into())
@@ -215,7 +220,7 @@ impl FleetSource<'_> {
                 status,
                 ..
             } => {
-                let number = (0..REPOS).find(|&number| repo(number) == *wanted);
+                let number = (0..fleet.repos).find(|&number| repo(number) == *wanted);
                 let mut runs = fleet.recent(number.expect("a repository"), at);
                 match status.as_deref() {
                     None => {}

@@ -20,8 +20,13 @@ const HOSTILE: [&str; 4] = [
 
 /// The world of a seed.
 pub(super) fn world(seed: u64) -> World {
+    world_with(seed, Trouble::ALL)
+}
+
+/// The same with no other troubles than these.
+pub(super) fn world_with(seed: u64, allowed: &[Trouble]) -> World {
     let mut dice = Dice::of(seed);
-    let troubles = Troubles::of(&mut dice);
+    let troubles = Troubles::of(&mut dice).among(allowed);
     let interval = [10_000, 15_000, 30_000, 60_000, 120_000][dice.index(5)];
     let large = troubles.has(Trouble::LargeFleet) && dice.percent(25);
     let cycles = if large {

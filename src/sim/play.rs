@@ -62,7 +62,11 @@ pub(super) fn view() -> View {
 /// Plays a world to its end, with something wrong in the program or nothing.
 pub(super) fn play(world: &World, mutant: Option<Mutant>) -> Played<'_> {
     let shelf = tempfile::tempdir_in(shelf()).expect("a directory");
-    let path = shelf.path().join("recording.ndjson");
+    play_onto(world, mutant, &shelf.path().join("recording.ndjson"))
+}
+
+/// The same, on a recording that stays.
+pub(super) fn play_onto<'w>(world: &'w World, mutant: Option<Mutant>, path: &Path) -> Played<'w> {
     let mut played = Played {
         world,
         served: Vec::new(),
@@ -82,7 +86,7 @@ pub(super) fn play(world: &World, mutant: Option<Mutant>) -> Played<'_> {
         let time = Time::starting(exactly(now + world.skew));
         let source = Twisted::new(Hub::new(world, &time, now, process), world, &time, mutant);
         played.began.push(now);
-        let ledger = Ledger::open_short(&path, rotate_at(world), &|_| view()).expect("a recording");
+        let ledger = Ledger::open_short(path, rotate_at(world), &|_| view()).expect("a recording");
         let run = Process {
             world,
             time: &time,
@@ -102,7 +106,7 @@ pub(super) fn play(world: &World, mutant: Option<Mutant>) -> Played<'_> {
     played.by_number = served
         .map(|(at, it)| ((it.process, it.number), at))
         .collect();
-    played.records = files(&path).iter().flat_map(|path| in_file(path)).collect();
+    played.records = files(path).iter().flat_map(|path| in_file(path)).collect();
     // As a report reads them: let go of as when it was recorded.
     let mut detector = Detector::default();
     for record in played.records.iter().cloned() {

@@ -1,7 +1,9 @@
 //! Worlds to be played: a few with every run of the suite, as many as wanted
 //! by command, and those in which something was once wrong.
 
+mod curves;
 mod fleet;
+mod recordings;
 mod show;
 mod speed;
 

@@ -149,6 +149,12 @@ impl Troubles {
         self.0 & bit(trouble) != 0
     }
 
+    /// Those of them that are allowed.
+    pub(super) fn among(self, allowed: &[Trouble]) -> Self {
+        let mask = allowed.iter().fold(0, |mask, &trouble| mask | bit(trouble));
+        Self(self.0 & mask)
+    }
+
     pub(super) fn any(self, of: &[Trouble]) -> bool {
         of.iter().any(|&trouble| self.has(trouble))
     }

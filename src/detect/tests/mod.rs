@@ -2,6 +2,7 @@
 //! the rings 1 to 3 of tests.
 
 mod absence;
+mod boundaries;
 mod death;
 mod incidents;
 mod lanes;

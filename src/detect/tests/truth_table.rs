@@ -2,7 +2,9 @@
 //! boundary cases, and exhaustively against an oracle written from the table.
 
 use super::make::*;
-use crate::model::{Class, Job, Killed, Kind, Liveness, Runner, Span, Timestamp, UnknownReason};
+use crate::model::{
+    Class, Job, JobStatus, Killed, Kind, Liveness, Runner, Span, Timestamp, UnknownReason,
+};
 use Short::{Agrees, Desync, Idle, Late, Maybe, Unknown};
 use UnknownReason as Why;
 
@@ -427,6 +429,25 @@ fn row_7_a_record_mixed_later_leaves_earlier_readings_as_they_were() {
     assert_eq!(verdicts, [Maybe(Kind::BusyFalse), Unknown(Why::MixedJob)]);
 }
 
+/// A job that a cache shows running may have reached its last step by then.
+#[test]
+fn row_7_a_cached_job_says_nothing_of_now() {
+    let first = |age: Option<u64>| {
+        let mut tape = Tape::live();
+        let open = running(7, s(100));
+        tape.list((s(300), s(301)), vec![idle()]);
+        tape.jobs((s(302), s(303)), vec![open.clone()]);
+        tape.amend(|exchange| exchange.age = age);
+        tape.cycle(s(302));
+        let completing = open.step("Complete job", Some(s(301)), None);
+        tape.jobs((s(402), s(403)), vec![completing]);
+        tape.cycle(s(402));
+        short(tape.judged(1)[0].verdict)
+    };
+    assert_eq!(first(None), Maybe(Kind::BusyFalse));
+    assert_eq!(first(Some(30)), Unknown(Why::MixedJob));
+}
+
 // Row 6 by sandwich, row 8 without.
 
 fn sandwiched(change: impl Fn(usize, &mut crate::model::Exchange)) -> Short {
@@ -463,8 +484,14 @@ fn row_8_a_sandwich_that_breaks_a_condition_proves_nothing() {
         assert_eq!(broken(&|e| e.request_id = None), candidate, "{part}");
         assert_eq!(broken(&|e| e.status = Some(203)), candidate, "{part}");
     }
-    let same_id = sandwiched(|_, e| e.request_id = Some("same".into()));
-    assert_eq!(same_id, Maybe(Kind::BusyFalse));
+    for pair in [[0, 1], [1, 2], [0, 2]] {
+        let same_id = sandwiched(|at, e| {
+            if pair.contains(&at) {
+                e.request_id = Some("same".into());
+            }
+        });
+        assert_eq!(same_id, Maybe(Kind::BusyFalse), "{pair:?}");
+    }
     let overlap = sandwiched(|at, e| {
         if at == 1 {
             e.window.sent = crate::model::Mono::from_millis(s(301) - 1);
@@ -477,6 +504,16 @@ fn row_8_a_sandwich_that_breaks_a_condition_proves_nothing() {
         }
     });
     assert!(!matches!(elsewhere, Desync(_)), "{elsewhere:?}");
+    let mut queued = running(7, s(100));
+    queued.status = JobStatus::Queued;
+    for first in [running(7, s(100)).on(2), queued] {
+        let not_yet = sandwiched(|at, e| {
+            if at == 0 {
+                e.said = crate::model::Said::Job(Some(Box::new(first.clone())));
+            }
+        });
+        assert_eq!(not_yet, Maybe(Kind::BusyFalse), "{first:?}");
+    }
 }
 
 /// The final record decides at the end: what does not lie wholly before it,

@@ -87,14 +87,16 @@ fn is_stale(played: &Played, period: &Period, machine: &Machine, act: &Act) -> b
     };
     let limit = act.start + 90_000 - 2000 - slow;
     let times = (period.first_false_at, period.last_false_at);
-    let mut denied = shown(played, times, |what| {
+    let denied = shown(played, times, |what| {
         flags(what, machine.id, |busy, online| online && !busy)
     });
-    let before = (crate::sim::truth::exactly(act.start), period.first_false_at);
-    let mut agreed = shown(played, before, |what| {
+    let before = (crate::sim::truth::exactly(act.start), period.last_false_at);
+    let agreed = shown(played, before, |what| {
         flags(what, machine.id, |busy, _| busy)
     });
-    denied.any(|at| limit <= at) || agreed.any(|at| act.start <= at)
+    let first_true = agreed.filter(|&at| act.start <= at).min();
+    let last_false = denied.max();
+    Some(limit) <= last_false || first_true.is_some_and(|at| Some(at) < last_false)
 }
 
 fn while_it_works(

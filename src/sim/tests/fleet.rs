@@ -18,13 +18,14 @@ use crate::sim::play::view;
 use crate::sim::time::Time;
 
 /// Days without a job before the first, so that ids begin somewhere.
-const FIRST_DAY: i64 = 2;
+pub(super) const FIRST_DAY: i64 = 2;
 
 #[test]
 #[ignore = "figures, by command"]
 fn a_fleet_over_weeks() {
     let fleet = Fleet {
         runners: given("FLEET_RUNNERS").unwrap_or(500),
+        repos: given("FLEET_REPOS").unwrap_or(10),
         jobs_a_day: given("FLEET_JOBS").unwrap_or(5000),
     };
     let days = given("FLEET_DAYS").unwrap_or(1);
@@ -40,7 +41,7 @@ async fn watch(fleet: Fleet, days: u64, path: &Path, time: &Time) {
     let source = FleetSource { fleet, time };
     let mut ledger = Ledger::open(path, &|_| view()).unwrap();
     ledger.take(vec![Record::Run(header(time))]);
-    let poller = Poller::new(&source, time, options(), time.wall(), Box::new(|_| {}));
+    let poller = Poller::new(&source, time, options(fleet), time.wall(), Box::new(|_| {}));
     let fail_on = FailOn::standard();
     let mut session = Session::bare(poller, time, ledger, &fail_on);
     for day in 1..=days {
@@ -67,7 +68,7 @@ async fn watch(fleet: Fleet, days: u64, path: &Path, time: &Time) {
 }
 
 /// Bytes of the recording and its rotated parts.
-fn recorded(path: &Path) -> u64 {
+pub(super) fn recorded(path: &Path) -> u64 {
     let name = path.file_name().unwrap().to_string_lossy().into_owned();
     let files = std::fs::read_dir(path.parent().unwrap()).unwrap();
     let parts = files.map(|file| file.unwrap()).filter(|file| {
@@ -85,10 +86,10 @@ fn resident() -> u64 {
     figure.and_then(|figure| figure.parse().ok()).unwrap_or(0)
 }
 
-fn options() -> Options {
+pub(super) fn options(fleet: Fleet) -> Options {
     Options {
         scopes: vec![fleet::scope()],
-        repos: fleet::repos(),
+        repos: fleet.repos(),
         owners: Vec::new(),
         sight: Sight::Whole,
         hook: None,
@@ -103,7 +104,7 @@ fn options() -> Options {
     }
 }
 
-fn header(time: &Time) -> Run {
+pub(super) fn header(time: &Time) -> Run {
     Run {
         id: "fleet".into(),
         tool_version: "0".into(),
