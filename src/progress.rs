@@ -1,9 +1,10 @@
 //! The only user of indicatif: a spinner line or a bar on stderr, and only on
 //! a terminal.
 
+use std::io::Read;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressBarIter, ProgressDrawTarget, ProgressStyle};
 
 use crate::exit::is_muted;
 use crate::model::Span;
@@ -53,6 +54,25 @@ impl Progress {
             self.bar.set_style(style);
         }
         self.bar.set_message(what.to_owned());
+    }
+
+    /// Draws a bar for files of so many bytes together, to be [`Self::read`].
+    /// Of standard input the length is not known.
+    pub(crate) fn expects(&self, bytes: u64) {
+        if bytes == 0 {
+            return self.show("reading".to_owned());
+        }
+        self.bar.set_length(bytes);
+        let bar = "{spinner} {bar:30} {binary_bytes} of {binary_total_bytes} {msg}";
+        if let Ok(style) = ProgressStyle::with_template(bar) {
+            self.bar.set_style(style);
+        }
+        self.bar.set_message("read");
+    }
+
+    /// A source of which the bar shows how much was read.
+    pub(crate) fn read<R: Read>(&self, source: R) -> ProgressBarIter<R> {
+        self.bar.wrap_read(source)
     }
 
     /// Says that something waits, and for how long.

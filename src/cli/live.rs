@@ -54,6 +54,10 @@ pub(crate) struct RecordArgs {
     /// Keep no recording; nothing then spans two checks
     #[arg(long)]
     pub(crate) no_record: bool,
+    /// Delete parts of the recording (FILE.1, FILE.2 and so on, each of 64 MiB)
+    /// that ended longer ago than this; without it nothing is ever deleted
+    #[arg(long, value_name = "DUR", value_parser = duration, conflicts_with = "no_record")]
+    pub(crate) keep: Option<Span>,
 }
 
 /// What `watch` and `check` share.

@@ -2,7 +2,7 @@
 //! put together into one detector.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use crate::import::runner_log::{self, LogFile, Process};
 use crate::import::scaler_log::{self, ScalerLog};
 use crate::import::{self, Account, Assumed, FileKind, Home, Joined, Opened, ReadingLine};
 use crate::model::{Caveat, Host, ImportedJob, Record, Scope};
+use crate::progress::Progress;
 use crate::report::{SourceKind, SourceNote};
 
 mod advice;
@@ -85,7 +86,7 @@ impl Evidence {
     /// Reads all files. They are read in the order of their names, so that
     /// nothing depends on that of the arguments. Of recordings only the
     /// beginning is read here: they can be longer than memory.
-    pub(super) fn read(files: &[PathBuf]) -> Result<Self, Failure> {
+    pub(super) fn read(files: &[PathBuf], progress: &Progress) -> Result<Self, Failure> {
         let mut files: Vec<_> = files.iter().collect();
         files.sort();
         let stdin = files.iter().filter(|file| **file == Path::new("-"));
@@ -94,9 +95,11 @@ impl Evidence {
             let hint = "give - once, and the others as files";
             return Err(Failure::Usage(Trouble::new(error).hint(hint)));
         }
+        let sizes = files.iter().filter_map(|file| fs::metadata(file).ok());
+        progress.expects(sizes.map(|about| about.len()).sum());
         let mut evidence = Self::default();
         for file in files {
-            evidence.file(file).map_err(|error| {
+            evidence.file(file, progress).map_err(|error| {
                 let hint = what_to_try(&error, file);
                 let what = format!("nothing was reported: cannot read {}", file.display());
                 Failure::Usage(Trouble::new(error.context(what)).hint(hint))
@@ -207,13 +210,13 @@ impl Evidence {
         Ok(Home { host, scope })
     }
 
-    fn file(&mut self, path: &Path) -> anyhow::Result<()> {
+    fn file(&mut self, path: &Path, progress: &Progress) -> anyhow::Result<()> {
         let source: Box<dyn Read> = if path == Path::new("-") {
             Box::new(std::io::stdin())
         } else {
             Box::new(File::open(path)?)
         };
-        let Opened { head, mut source } = import::open(source)?;
+        let Opened { head, mut source } = import::open(progress.read(source))?;
         let file = path.display().to_string();
         match import::sniff(&head)? {
             FileKind::Recording => {
@@ -274,11 +277,11 @@ impl Evidence {
         kind: SourceKind,
         mut reader: impl BufRead,
     ) -> anyhow::Result<()> {
-        let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes)?;
         let imported = if kind == SourceKind::Readings {
-            import::parse_readings(&bytes)?
+            import::read_readings(&mut reader)?
         } else {
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes)?;
             import::parse_jobs(&bytes)?
         };
         self.sources.push(SourceNote {

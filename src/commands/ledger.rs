@@ -10,8 +10,10 @@ use std::sync::Arc;
 
 use super::carry::Open;
 use crate::detect::{Detector, View};
-use crate::model::{Analysis, Caveat, Finding, JobId, Purpose, Record, RunnerId, Sandwich};
-use crate::record::{Notes, ROTATE_AT, Read, Reader, Recorder, RecordingError};
+use crate::model::{
+    Analysis, Caveat, Finding, JobId, Purpose, Record, RunnerId, Sandwich, Span, Timestamp,
+};
+use crate::record::{Notes, ROTATE_AT, Read, Reader, Recorder, RecordingError, delete_before};
 
 /// A recording, if one is kept, and the detector behind it.
 pub(crate) struct Ledger {
@@ -20,6 +22,8 @@ pub(crate) struct Ledger {
     path: Option<PathBuf>,
     caveats: Vec<Caveat>,
     raws: RawProofs,
+    /// Rotated parts older than this are deleted.
+    kept: Option<Span>,
     /// The first failed write, told at once and in the summary.
     failed: Option<RecordingError>,
 }
@@ -49,6 +53,7 @@ impl Ledger {
             path: None,
             caveats: Vec::new(),
             raws: RawProofs::default(),
+            kept: None,
             failed: None,
         }
     }
@@ -77,6 +82,11 @@ impl Ledger {
         ledger.read(path, view)?;
         ledger.path = Some(path.to_owned());
         Ok(ledger)
+    }
+
+    /// The same, with rotated parts kept for so long; `None` keeps all.
+    pub(crate) fn keeping(self, kept: Option<Span>) -> Self {
+        Self { kept, ..self }
     }
 
     fn read(
@@ -154,6 +164,14 @@ impl Ledger {
             appended.failure.map_or(Ok(()), Err)
         });
         Rotated::Yes
+    }
+
+    /// Deletes the rotated parts that are not to be kept any longer.
+    pub(crate) fn delete_old(&self, now: Timestamp) -> Result<(), RecordingError> {
+        match (&self.path, self.kept) {
+            (Some(path), Some(kept)) => delete_before(path, now - kept),
+            (Some(_) | None, _) => Ok(()),
+        }
     }
 
     /// What a report must say about the recording.

@@ -14,6 +14,7 @@ use crate::cli::{RedactArg, ReportArgs};
 use crate::detect::{CoverageOf, Detector, View};
 use crate::exit::{self, ExitZero, Failure, Outcome, Trouble};
 use crate::model::{Record, Rules, Timestamp};
+use crate::progress::Progress;
 use crate::redact::Redactor;
 use crate::report::Named;
 
@@ -32,12 +33,14 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
         Keep::Nothing
     };
     let view = |detector: &Detector| view(args, detector);
+    let progress = Progress::start();
     let Gathered {
         detector,
         records,
         sources,
         caveats,
-    } = Evidence::read(&args.files)?.gather(args.scope.clone(), &view, keep)?;
+    } = Evidence::read(&args.files, &progress)?.gather(args.scope.clone(), &view, keep)?;
+    progress.end();
     let view = view(&detector);
     let mut analysis = detector.analysis(&view);
     analysis.caveats.extend(caveats);

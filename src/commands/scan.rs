@@ -54,7 +54,9 @@ struct Window {
 /// Looks back, until everything is read or a signal comes.
 pub(crate) async fn scan(args: ScanArgs) -> Result<Outcome, Failure> {
     let output = Scanning::open(&args.output)?;
-    let evidence = Evidence::read(&args.files)?;
+    let progress = Progress::start();
+    let evidence = Evidence::read(&args.files, &progress)?;
+    progress.end();
     let besides = Besides {
         helpful: &["checks"],
         ..Besides::NOTHING

@@ -344,6 +344,9 @@ impl<S: Source, C: Clock> Session<'_, S, C> {
         if self.ledger.rotate_if_long(&analysis) == Rotated::Yes {
             // A 304 in the new file would refer to a body in the old one.
             self.poller.forget_answers();
+            if let Err(error) = self.ledger.delete_old(self.clock.wall()) {
+                self.progress.suspend(|| warn(&[error.to_string()]));
+            }
         }
         analysis
     }

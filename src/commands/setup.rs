@@ -192,7 +192,7 @@ impl Setup {
         };
         loop {
             match Ledger::open(path, &|detector| self.view(detector)) {
-                Ok(ledger) => return Ok(ledger),
+                Ok(ledger) => return Ok(ledger.keeping(self.args.recording.keep)),
                 Err(RecordingError::Locked(_)) if self.clock.mono() < patience => {
                     self.clock.sleep(Span::millis(200)).await;
                 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::death::tells_of_loss;
 use super::facts::{ExchangeId, Facts, Glimpse, Quote, RunIndex, When, job_key};
 use super::history::{JobHistory, JobRead};
-use super::lane::{Answer, Look, Seen, Via};
+use super::lane::{Answer, Look, Seen};
 use super::lanes::ScopeIndex;
 use super::life::{RecordState, record_state};
 use super::offset::Offsets;
@@ -119,11 +119,11 @@ impl Facts {
         match (exchange.target, exchange.said) {
             (Target::Runner { scope, .. }, Said::Runner(Some(runner))) => {
                 let lane = self.lanes.of(host, &scope, runner.id);
-                lane.saw(answer, Via::ById, &runner);
+                lane.saw(answer, &runner);
             }
             (Target::Runner { scope, id: runner }, Said::Runner(None)) => {
                 let lane = self.lanes.of(host, &scope, runner);
-                lane.push(answer, Via::ById, Seen::Missing, None);
+                lane.push(answer, Seen::Missing, None);
             }
             (_, Said::Job(Some(job))) => {
                 let key = job_key(host, job.id);
@@ -212,10 +212,10 @@ impl Facts {
             let lane = self.lanes.at(index)?;
             lane.listed = Some((id.run, exchange.cycle));
             if let Some(known) = known {
-                lane.push(answer, Via::List, known.seen, known.look);
+                lane.push(answer, known.seen, known.look);
                 return Some(known);
             }
-            let (seen, look) = lane.saw(answer, Via::List, runner);
+            let (seen, look) = lane.saw(answer, runner);
             Some(Listed {
                 runner: Arc::clone(runner),
                 index,
@@ -223,7 +223,10 @@ impl Facts {
                 look,
             })
         });
-        listed.collect()
+        // As many as there are, nearly always: not grown step by step.
+        let mut all = Vec::with_capacity(runners.len());
+        all.extend(listed);
+        all
     }
 
     fn sandwich(&mut self, sandwich: Sandwich) {
@@ -277,7 +280,7 @@ impl Facts {
             if lane.listed.is_some() && !listed_here {
                 lane.listed = None;
                 let absent = Seen::Nothing(UnknownReason::RunnerAbsent);
-                lane.push(&answer, Via::List, absent, None);
+                lane.push(&answer, absent, None);
             }
         }
     }
@@ -295,7 +298,7 @@ impl Facts {
             ..runner.map_or_else(|| Look::named(reading.name), Look::of)
         };
         let look = lane.look(look);
-        lane.push(&Rc::new(Answer::at(when)), Via::File, seen, look);
+        lane.push(&Rc::new(Answer::at(when)), seen, look);
     }
 
     fn event(&mut self, event: RunnerEvent) {

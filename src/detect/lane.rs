@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::facts::{ExchangeId, RunIndex, When};
 use super::seal::SealedLane;
 use crate::model::{
-    Exchange, OnlineStatus, Runner, RunnerEvent, RunnerLog, Said, Sandwich, Timestamp,
+    Exchange, OnlineStatus, Runner, RunnerEvent, RunnerLog, Said, Sandwich, Target, Timestamp,
     UnknownReason,
 };
 
@@ -33,7 +33,6 @@ pub(super) struct Reading {
     /// What the runner looked like.
     pub(super) look: Option<LookIndex>,
     pub(super) seen: Seen,
-    pub(super) via: Via,
     pub(super) spacing: Spacing,
 }
 
@@ -41,6 +40,7 @@ pub(super) struct Reading {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) when: When,
+    pub(super) via: Via,
     /// `None` for a line of a file, and for what lists lack.
     pub(super) exchange: Option<ExchangeId>,
     /// `Age` in seconds: how old it was when it was sent.
@@ -74,7 +74,7 @@ pub(super) enum Seen {
     Nothing(UnknownReason),
 }
 
-/// How a reading came.
+/// How readings came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Via {
     List,
@@ -116,21 +116,32 @@ impl Answer {
     /// That of an exchange. A 304 tells nothing of its own.
     pub(super) fn of(id: ExchangeId, exchange: &Exchange) -> Self {
         let unchanged = exchange.said == Said::NotModified;
+        let via = match exchange.target {
+            _ if unchanged => Via::Unchanged,
+            Target::Runner { .. } => Via::ById,
+            _ => Via::List,
+        };
         Self {
             when: When::Live {
                 run: id.run,
                 window: exchange.window,
             },
+            via,
             exchange: Some(id),
             age: exchange.age.filter(|_| !unchanged),
             date: exchange.date.filter(|_| !unchanged),
         }
     }
 
-    /// One that was given at a time, with nothing else known of it.
+    /// One that was given at a time, with nothing else known of it: a line of
+    /// a file, or what all lists of a cycle did not show.
     pub(super) fn at(when: When) -> Self {
         Self {
             when,
+            via: match when {
+                When::Live { .. } => Via::List,
+                When::Imported(_) => Via::File,
+            },
             exchange: None,
             age: None,
             date: None,
@@ -156,7 +167,6 @@ impl Lane {
     pub(super) fn saw(
         &mut self,
         answer: &Rc<Answer>,
-        via: Via,
         runner: &Runner,
     ) -> (Seen, Option<LookIndex>) {
         let seen = Seen::of(runner);
@@ -165,22 +175,15 @@ impl Lane {
             Some(known) => LookIndex::of(known),
             None => self.look(Look::of(runner.clone())),
         };
-        self.push(answer, via, seen, look);
+        self.push(answer, seen, look);
         (seen, look)
     }
 
-    pub(super) fn push(
-        &mut self,
-        answer: &Rc<Answer>,
-        via: Via,
-        seen: Seen,
-        look: Option<LookIndex>,
-    ) {
+    pub(super) fn push(&mut self, answer: &Rc<Answer>, seen: Seen, look: Option<LookIndex>) {
         self.readings.push(Reading {
             answer: Rc::clone(answer),
             look,
             seen,
-            via,
             spacing: Spacing::Measured,
         });
     }

@@ -5,6 +5,7 @@ use super::facts::ExchangeId;
 use super::facts::{Facts, When};
 use super::lane::{Answer, Lane, LookIndex, Reading, Seen, Spacing, Via};
 use super::offset::{GRAIN, Placed, UNBOUNDED};
+use super::seal::Quiet;
 use crate::model::{IMPORTED_WINDOW, JobId, MARGIN, Rules, Span, Timestamp, Window};
 
 /// A reading placed by GitHub's clock.
@@ -67,30 +68,44 @@ impl PlacedReading {
     }
 }
 
-/// All readings of a lane that are in view, by time.
-pub(super) fn placed(facts: &Facts, lane: &Lane, view: &View) -> Vec<PlacedReading> {
+/// The readings of a lane that are in view, by time, without those at rest.
+pub(super) fn placed(facts: &Facts, lane: &Lane, view: &View, quiet: &Quiet) -> Vec<PlacedReading> {
     let readings = lane.readings.iter().enumerate();
-    let in_view = readings
-        .filter_map(|(at, reading)| place(facts, at, reading, &view.rules))
-        .filter(|reading| view.shows(reading.bounds));
-    // Nearly all are: not grown step by step.
-    let mut placed = Vec::with_capacity(lane.readings.len());
-    placed.extend(in_view);
-    placed.sort_by_key(|reading| {
-        (
-            reading.bounds.received,
-            reading.bounds.sent,
-            reading.exchange,
-            reading.seen,
-            reading.look,
-        )
+    let judged = readings.filter_map(|(at, reading)| {
+        let spacing = quiet.spacing(at, reading.spacing)?;
+        let placed = place(facts, at, reading, &view.rules)?;
+        Some(PlacedReading { spacing, ..placed })
     });
+    let mut placed: Vec<_> = judged
+        .filter(|reading| view.shows(reading.bounds))
+        .collect();
+    // As they came, nearly always.
+    if !placed.is_sorted_by_key(order) {
+        placed.sort_by_key(order);
+    }
     // Equal readings from one source count once (`evidence.md` §1).
     placed.dedup_by(|later, earlier| later.repeats(earlier));
     placed
 }
 
-fn place(facts: &Facts, place: usize, reading: &Reading, rules: &Rules) -> Option<PlacedReading> {
+/// The order of readings: by time, and among those of one time any that does
+/// not depend on how they came.
+fn order(reading: &PlacedReading) -> impl Ord + use<> {
+    (
+        reading.bounds.received,
+        reading.bounds.sent,
+        reading.exchange,
+        reading.seen,
+        reading.look,
+    )
+}
+
+pub(super) fn place(
+    facts: &Facts,
+    place: usize,
+    reading: &Reading,
+    rules: &Rules,
+) -> Option<PlacedReading> {
     let answer = &*reading.answer;
     let mut at = facts.place(answer.when)?;
     let asked = at.window.sent;
@@ -111,7 +126,7 @@ fn place(facts: &Facts, place: usize, reading: &Reading, rules: &Rules) -> Optio
         aged: asked - at.window.sent,
         margin: MARGIN + bound,
         seen: reading.seen,
-        via: reading.via,
+        via: answer.via,
         look: reading.look,
         when: answer.when,
         exchange: answer.exchange,

@@ -18,6 +18,7 @@ use super::life::{Life, Relation, Sightings, lives, moved_after};
 use super::lives::Lives;
 use super::logged::{Logged, join, logged};
 use super::placed::{PlacedReading, placed};
+use super::seal::Quiet;
 use super::sight::Sight;
 use super::witness::Files;
 use crate::model::{Job, JobId, MARGIN, RunnerKey, Timestamp};
@@ -65,6 +66,17 @@ pub(super) struct Track<'a> {
 impl<'a> Track<'a> {
     /// Assembles the track of one runner.
     pub(super) fn of(facts: &Facts, key: &'a RunnerKey, lane: &'a Lane, view: &View) -> Self {
+        Self::without(facts, key, lane, view, &Quiet::default())
+    }
+
+    /// The same without readings that bear on no other.
+    pub(super) fn without(
+        facts: &Facts,
+        key: &'a RunnerKey,
+        lane: &'a Lane,
+        view: &View,
+        quiet: &Quiet,
+    ) -> Self {
         let jobs = jobs_naming(facts, key);
         let registered = Names::of(names_of_lane(lane));
         let names = Names::of(names_of_lane(lane).chain(names_of_jobs(&jobs)));
@@ -79,7 +91,7 @@ impl<'a> Track<'a> {
             let job = at.and_then(|at| logged.get(at));
             life.over = job.and_then(|job| job.finished);
         }
-        let readings = placed(facts, lane, view);
+        let readings = placed(facts, lane, view, quiet);
         let sight = Sight::of(facts, key);
         let mut track = Self {
             key,

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::facts::{ExchangeId, Facts};
-use super::lane::{Answer, LookIndex, Seen, Via};
+use super::lane::{Answer, LookIndex, Seen};
 use super::lanes::{LaneIndex, Moved};
 use crate::model::{Exchange, JobKey, Runner, Target, UnknownReason};
 
@@ -113,7 +113,7 @@ impl Facts {
                 for listed in runners {
                     if let Some(lane) = self.lanes.at(listed.index) {
                         lane.listed = Some((id.run, exchange.cycle));
-                        lane.push(answer, Via::Unchanged, listed.seen, listed.look);
+                        lane.push(answer, listed.seen, listed.look);
                     }
                 }
             }

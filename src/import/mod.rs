@@ -12,7 +12,7 @@ pub(crate) mod scaler_log;
 mod scope;
 mod sniff;
 
-use std::io;
+use std::io::{self, BufRead};
 
 pub(crate) use account::{Account, Home, Joined};
 pub(crate) use opened::{Opened, open};
@@ -64,9 +64,9 @@ pub(crate) fn parse_jobs(bytes: &[u8]) -> Result<ImportedFile, ImportError> {
 /// Readings and events of a readings file.
 ///
 /// # Errors
-/// When the bytes are not text. Everything else is a skipped line.
-pub(crate) fn parse_readings(bytes: &[u8]) -> Result<ImportedFile, ImportError> {
-    Ok(readings::parse(text(bytes)?))
+/// When the source cannot be read. Everything else is a skipped line.
+pub(crate) fn read_readings(source: &mut dyn BufRead) -> Result<ImportedFile, ImportError> {
+    Ok(readings::read(source)?)
 }
 
 fn text(bytes: &[u8]) -> Result<&str, ImportError> {

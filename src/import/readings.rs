@@ -2,11 +2,14 @@
 //! object a line (`contract.md` §3). Unknown keys are ignored; a bad line is
 //! counted and named, the rest is used.
 
+use std::collections::HashSet;
+use std::io::{self, BufRead};
 use std::sync::Arc;
 
 use serde::Deserialize;
 
 use super::ImportedFile;
+use super::lines::for_each_line;
 use crate::model::{
     Host, ImportedReading, OnlineStatus, Record, Runner, RunnerEvent, RunnerEventKind, RunnerId,
     RunnerKey, Scope, Sighting, Timestamp,
@@ -50,21 +53,44 @@ struct Raw {
 }
 
 /// Reads every line; blank ones are no lines.
-pub(super) fn parse(text: &str) -> ImportedFile {
+///
+/// # Errors
+/// Those of the source.
+pub(super) fn read(source: &mut dyn BufRead) -> io::Result<ImportedFile> {
     let mut file = ImportedFile::default();
-    for (at, line) in text.lines().enumerate() {
-        if line.trim().is_empty() {
-            continue;
+    let mut words = Words::default();
+    let mut number = 0_u64;
+    for_each_line(source, |line| {
+        number += 1;
+        if line.trim_ascii().is_empty() {
+            return;
         }
-        match parse_line(line) {
+        match parse_line(line, &mut words) {
             Ok(reading) => file.readings.push(reading),
-            Err(why) => file.skipped.push(format!("line {}: {why}", at + 1)),
+            Err(why) => file.skipped.push(format!("line {number}: {why}")),
         }
-    }
-    file
+    })?;
+    Ok(file)
 }
 
-fn parse_line(line: &str) -> Result<ReadingLine, String> {
+/// Names and sources. There are as many lines as runners times polls, and few
+/// words in them: each is kept once.
+#[derive(Default)]
+struct Words(HashSet<Arc<str>>);
+
+impl Words {
+    fn one(&mut self, word: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(word) {
+            return Arc::clone(known);
+        }
+        let word = Arc::from(word);
+        self.0.insert(Arc::clone(&word));
+        word
+    }
+}
+
+fn parse_line(line: &[u8], words: &mut Words) -> Result<ReadingLine, String> {
+    let line = std::str::from_utf8(line).map_err(|_| "not UTF-8".to_owned())?;
     let raw: Raw = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let at = Timestamp::parse(&raw.at);
     let at = at.ok_or_else(|| format!("`at` is no RFC 3339 time with a zone: {}", raw.at))?;
@@ -80,8 +106,8 @@ fn parse_line(line: &str) -> Result<ReadingLine, String> {
         name: raw
             .runner_name
             .filter(|name| !name.is_empty())
-            .map(Into::into),
-        source: raw.source.map(Into::into),
+            .map(|name| words.one(&name)),
+        source: raw.source.map(|source| words.one(&source)),
     })
 }
 

@@ -159,7 +159,7 @@ fn lines_of_a_readings_file() {
 {"at":"2026-05-14T02:00:00Z","runner_id":5,"event":"exploded"}
 {"at":"2026-05-14T02:00:00Z"
 "#;
-    let file = parse_readings(text.as_bytes()).unwrap();
+    let file = read_readings(&mut text.as_bytes()).unwrap();
     let lines: Vec<_> = file
         .readings
         .iter()
@@ -227,7 +227,7 @@ proptest! {
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         let _ = sniff(&bytes);
         let _ = parse_jobs(&bytes);
-        let _ = parse_readings(&bytes);
+        let _ = read_readings(&mut &bytes[..]);
         if let Ok(mut opened) = open(&bytes[..]) {
             let _ = opened.source.read_to_end(&mut Vec::new());
         }
@@ -238,6 +238,6 @@ proptest! {
         let mut bytes = format!("[{JOB},{JOB}]").into_bytes();
         bytes[at] = byte;
         let _ = parse_jobs(&bytes);
-        let _ = parse_readings(&bytes);
+        let _ = read_readings(&mut &bytes[..]);
     }
 }

@@ -33,4 +33,4 @@ pub(crate) use error::RecordingError;
 pub(crate) use place::state_file;
 pub(crate) use reader::{Notes, Read, Reader};
 pub(crate) use scanned::{Scanned, ScannedRun, Standing};
-pub(crate) use writer::{ROTATE_AT, Recorder, written};
+pub(crate) use writer::{ROTATE_AT, Recorder, delete_before, written};

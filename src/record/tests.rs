@@ -2,6 +2,7 @@
 
 mod disk;
 mod fuzz;
+mod parts;
 
 use super::Read;
 use super::base::Bases;

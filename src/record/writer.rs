@@ -4,12 +4,13 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::book::{Appended, Book};
 use super::open::open;
 use super::storage::Tail;
 use super::{RecordingError, open::Opened};
-use crate::model::Record;
+use crate::model::{Record, Timestamp};
 
 /// A file this long is rotated.
 pub(crate) const ROTATE_AT: u64 = 64 * 1024 * 1024;
@@ -94,6 +95,36 @@ impl Recorder {
     }
 }
 
+/// Deletes the rotated parts of a recording that were last written to before
+/// the instant, the oldest first. A part after one that is kept is kept.
+///
+/// # Errors
+/// When one cannot be looked at or deleted; those before it are gone.
+pub(crate) fn delete_before(path: &Path, instant: Timestamp) -> Result<(), RecordingError> {
+    let since_epoch = Duration::from_millis(u64::try_from(instant.as_millis()).unwrap_or(0));
+    for number in (1..first_free(path).unwrap_or(1)).rev() {
+        let part = numbered(path, number);
+        let deleted = delete_old(&part, UNIX_EPOCH + since_epoch);
+        let deleted = deleted.map_err(|source| RecordingError::File {
+            doing: "delete",
+            path: part,
+            source,
+        })?;
+        if !deleted {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn delete_old(part: &Path, instant: SystemTime) -> std::io::Result<bool> {
+    let old = fs::metadata(part)?.modified()? < instant;
+    if old {
+        fs::remove_file(part)?;
+    }
+    Ok(old)
+}
+
 /// A recording in memory; the first record is [`Record::Run`].
 ///
 /// # Errors
@@ -120,11 +151,7 @@ fn shift(path: &Path) -> std::io::Result<()> {
         // An earlier rotation got this far.
         return Ok(());
     }
-    let mut free = 1;
-    while numbered(path, free).try_exists()? {
-        free += 1;
-    }
-    for number in (1..free).rev() {
+    for number in (1..first_free(path)?).rev() {
         fs::rename(numbered(path, number), numbered(path, number + 1))?;
     }
     fs::rename(path, numbered(path, 1))
@@ -148,6 +175,15 @@ fn sync_names(path: &Path) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn sync_names(_: &Path) -> std::io::Result<()> {
     Ok(())
+}
+
+/// The number of the oldest part, and one more.
+fn first_free(path: &Path) -> std::io::Result<u32> {
+    let mut free = 1;
+    while numbered(path, free).try_exists()? {
+        free += 1;
+    }
+    Ok(free)
 }
 
 /// `recording.1`

@@ -11,6 +11,7 @@ use crate::commands::evidence::{Evidence, Gathered, Keep};
 use crate::detect::CoverageOf;
 use crate::exit::Outcome;
 use crate::model::Rules;
+use crate::progress::Progress;
 use crate::redact::{Named as Renamed, Sort};
 use crate::report::FailOn;
 
@@ -31,7 +32,7 @@ fn evidence() -> Gathered {
         "recordings/format-1.0.ndjson",
         "recordings/incident-2.ndjson",
     ]);
-    let evidence = Evidence::read(&files).expect("files");
+    let evidence = Evidence::read(&files, &Progress::hidden()).expect("files");
     evidence
         .gather(None, &|_| view(), Keep::Records)
         .expect("a scope")

@@ -140,7 +140,7 @@ pub(super) fn in_view(facts: &Facts, when: When, of: CoverageOf) -> bool {
     }
 }
 
-fn run_in_view(facts: &Facts, run: RunIndex, of: CoverageOf) -> bool {
+pub(super) fn run_in_view(facts: &Facts, run: RunIndex, of: CoverageOf) -> bool {
     match of {
         CoverageOf::Everything => true,
         CoverageOf::LastRun => facts.current_run().is_some_and(|(last, _)| last == run),

@@ -68,6 +68,15 @@ impl Share {
         }
     }
 
+    /// Counts readings that agree that nothing runs, 200s and 304s.
+    pub(in crate::detect) fn rest(&mut self, readings: (u64, u64), longest_gap: Option<Span>) {
+        let (direct, unchanged) = readings;
+        self.counted += direct + unchanged;
+        self.counts.agree += direct;
+        self.counts.agree_unchanged += unchanged;
+        self.longest_gap = self.longest_gap.max(longest_gap);
+    }
+
     /// A runner that is there and tells nothing usable has gone unread since the
     /// last time it did, also when it never does again.
     fn space(&mut self, reading: &PlacedReading) {

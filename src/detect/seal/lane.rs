@@ -1,7 +1,7 @@
 //! One runner: what of it is over, counted, and what is kept.
 
-use super::{cut, thin};
-use crate::detect::coverage::{Share, in_view};
+use super::{Quiet, cut, thin};
+use crate::detect::coverage::{Share, in_view, run_in_view};
 use crate::detect::facts::{ExchangeId, Facts, RunIndex};
 use crate::detect::judge::{Judged, Verdict};
 use crate::detect::lag::{JobLag, lags};
@@ -10,7 +10,7 @@ use crate::detect::merge::{Words, groups};
 use crate::detect::placed::PlacedReading;
 use crate::detect::track::Track;
 use crate::detect::{CoverageOf, Detector, View};
-use crate::model::{Period, Sandwich, Timestamp};
+use crate::model::{Period, Sandwich, Span, Timestamp};
 
 /// What was let go of one runner, as far as the rest needs it.
 #[derive(Debug, Clone, Default)]
@@ -67,6 +67,7 @@ impl Sealing {
         judged: &[Judged],
         view: &View,
         old: Timestamp,
+        quiet: &Quiet,
     ) -> Self {
         let facts = &detector.facts;
         let groups = groups(track, judged);
@@ -86,6 +87,7 @@ impl Sealing {
         sealed.over = at == track.readings.len() && lives.end == track.lives.len();
         let mut fates = thin::thin(facts, track, judged, at, old, &mut sealed);
         fates.drop_before(track, at);
+        quiet.seal(facts, &mut sealed, &mut fates);
         fates.sandwiches = sealed.take_sandwiches(facts, track, edge);
         Self {
             sealed,
@@ -162,6 +164,22 @@ impl SealedLane {
         }
     }
 
+    /// Counts readings of a runner at rest that are not kept, 200s and 304s, and
+    /// takes note of how far the 200s among them and beside them lie apart.
+    pub(super) fn rest(
+        &mut self,
+        facts: &Facts,
+        run: RunIndex,
+        readings: (u64, u64),
+        longest_gap: Option<Span>,
+    ) {
+        for (of, share) in self.shares(facts) {
+            if run_in_view(facts, run, of) {
+                share.rest(readings, longest_gap);
+            }
+        }
+    }
+
     /// Takes note of how far two neighbors lie apart.
     pub(super) fn space(&mut self, facts: &Facts, before: &PlacedReading, after: &PlacedReading) {
         if after.spacing == Spacing::Counted {
@@ -208,6 +226,10 @@ impl Fates {
         if let Some(known) = self.readings.get_mut(place) {
             *known = fate;
         }
+    }
+
+    pub(super) fn keeps(&self, place: usize) -> bool {
+        self.readings.get(place) == Some(&Fate::Kept)
     }
 
     /// Drops the readings of a track before a place.

@@ -7,24 +7,28 @@
 //! made again from the recording is the same report (`evidence.md` §9). Files
 //! of other witnesses can bear on anything: with them nothing is sealed.
 //!
-//! The way: [`cut`] finds how much of a runner's past stands by itself,
-//! [`thin`] what in the rest says the same as its neighbors, [`lane`] counts
-//! both, and [`forget`] drops jobs and quotes that nobody refers to.
+//! The way: [`quiet`] leaves out what a runner at rest says again and again,
+//! [`cut`] finds how much of its past stands by itself, [`thin`] what in the
+//! rest says the same as its neighbors, [`lane`] counts all three, and
+//! [`forget`] drops jobs and quotes that nobody refers to.
 
 mod cut;
 mod forget;
 mod lane;
+mod quiet;
 mod thin;
 
 use std::collections::BTreeSet;
 
 pub(super) use lane::SealedLane;
 use lane::Sealing;
+pub(super) use quiet::Quiet;
 
 use super::coverage::Tally;
 use super::facts::{Facts, RunIndex, When};
 use super::lag::JobLag;
 use super::lanes::LaneIndex;
+use super::track::Track;
 use super::witness::Witness;
 use super::{CoverageOf, Detector, View, judged};
 use crate::model::{JobKey, MonoWindow, Period, Record, Span, Timestamp};
@@ -124,12 +128,13 @@ impl Detector {
         let mut needed = BTreeSet::new();
         let mut sealings = Vec::new();
         for (index, key, lane) in self.facts.lanes.indexed() {
-            let track = self.track(key, lane, view);
             let beside = witness.beside(key);
             let read = beside.jobs_read_until().unwrap_or(now - KEPT_UNREAD);
             let old = (now.min(read) - kept).max(now - KEPT_UNREAD.max(kept));
+            let quiet = Quiet::of(&self.facts, key, lane, view, beside, old);
+            let track = Track::without(&self.facts, key, lane, view, &quiet);
             let judged = judged(&track, &witness, &view.rules);
-            let sealing = Sealing::of(self, &track, &judged, view, old);
+            let sealing = Sealing::of(self, &track, &judged, view, old, &quiet);
             needed.extend(forget::needed(
                 &track,
                 &sealing.sealed,

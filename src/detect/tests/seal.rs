@@ -3,9 +3,12 @@
 use proptest::prelude::*;
 
 use super::make::*;
-use super::world::{Play, detector, world};
+use super::world::{Play, detector, restful_world, world};
 use crate::detect::Detector;
-use crate::model::{Analysis, Job, Mono, Record, Span};
+use crate::detect::seal::Quiet;
+use crate::detect::track::Track;
+use crate::detect::witness::Witness;
+use crate::model::{Analysis, Job, Mono, OnlineStatus, Record, Runner, Span};
 
 /// Fed record by record, and sealed at the end of every fifth cycle.
 fn sealed(records: &[Record], kept: Span) -> Detector {
@@ -165,12 +168,135 @@ fn a_forgotten_job_does_not_run_again() {
     assert_eq!(detector.candidates(&view()), vec![]);
 }
 
+/// What a minute brings to a runner without jobs.
+#[derive(Debug, Clone, Copy)]
+enum Minute {
+    Idle,
+    Unchanged,
+    /// In two lists at once, as when it moves from one page to the next.
+    Twice(bool, bool),
+    Busy,
+    Offline,
+    ById(bool),
+    Renamed,
+    Undecodable,
+    Absent,
+    /// By a cache.
+    Aged,
+    /// Jobs are not read.
+    Blind,
+}
+
+fn minute() -> impl Strategy<Value = Minute> {
+    prop_oneof![
+        20 => Just(Minute::Idle),
+        10 => Just(Minute::Unchanged),
+        1 => (any::<bool>(), any::<bool>()).prop_map(|(one, other)| Minute::Twice(one, other)),
+        1 => Just(Minute::Busy),
+        1 => Just(Minute::Offline),
+        1 => any::<bool>().prop_map(Minute::ById),
+        1 => Just(Minute::Renamed),
+        1 => Just(Minute::Undecodable),
+        1 => Just(Minute::Absent),
+        1 => Just(Minute::Aged),
+        1 => Just(Minute::Blind),
+    ]
+}
+
+/// A runner as it goes through some minutes.
+fn restless(minutes: &[Minute]) -> Tape {
+    let mut tape = Tape::live();
+    let idle = || vec![runner(1, false), runner(2, false)];
+    for (number, minute) in minutes.iter().enumerate() {
+        let now = s(60 * i64::try_from(number).unwrap());
+        let window = (now, now + 200);
+        match *minute {
+            Minute::Unchanged if 0 < number => tape.list_unchanged(window),
+            Minute::Idle | Minute::Unchanged | Minute::Blind => tape.list(window, idle()),
+            Minute::Twice(one, other) => {
+                tape.list(window, vec![runner(1, one)]);
+                tape.list((now + 10, now + 210), vec![runner(1, other)]);
+            }
+            Minute::Busy => tape.list(window, vec![runner(1, true)]),
+            Minute::Offline => tape.list(window, vec![offline(1, false)]),
+            Minute::ById(busy) => {
+                tape.list(window, idle());
+                tape.by_id((now + 210, now + 250), 1, Some(runner(1, busy)));
+            }
+            Minute::Renamed => {
+                let name = Some("another".into());
+                tape.list(
+                    window,
+                    vec![Runner {
+                        name,
+                        ..runner(1, false)
+                    }],
+                );
+            }
+            Minute::Undecodable => {
+                let status = OnlineStatus::Other("asleep".into());
+                tape.list(
+                    window,
+                    vec![Runner {
+                        status,
+                        ..runner(1, false)
+                    }],
+                );
+            }
+            Minute::Absent => tape.list(window, vec![runner(2, false)]),
+            Minute::Aged => {
+                tape.list(window, idle());
+                tape.amend(|exchange| exchange.age = Some(70));
+            }
+        }
+        tape.jobs((now + 300, now + 500), Vec::new());
+        tape.end_cycle(now + 300, |cycle| {
+            cycle.jobs_complete = !matches!(minute, Minute::Blind);
+        });
+    }
+    tape
+}
+
+/// Of a runner at rest the ends are judged, and nothing else.
+#[test]
+fn rest_is_told_before_it_is_judged() {
+    let tape = restless(&[Minute::Idle; 120]);
+    let detector = tape.detector();
+    let facts = &detector.facts;
+    let view = view();
+    let witness = Witness::of(facts);
+    let judged_of = |old| {
+        let (key, lane) = facts.lanes.iter().next().unwrap();
+        let quiet = Quiet::of(facts, key, lane, &view, witness.beside(key), old);
+        Track::without(facts, key, lane, &view, &quiet)
+            .readings
+            .len()
+    };
+    assert_eq!(judged_of(at(s(120 * 60))), 4);
+    // What is not old yet is not mixed with what is.
+    assert_eq!(judged_of(at(s(60 * 60))), 8);
+}
+
 proptest! {
     #[test]
-    fn sealing_changes_nothing_that_is_said(mut world in world(true, true), kept in 250..900_i64) {
+    fn sealing_changes_nothing_that_is_said(
+        mut world in prop_oneof![world(true, true), restful_world()],
+        kept in 250..900_i64,
+    ) {
         world.skew = 0;
         let play = Play::new(&world).play(|_| ());
         let records = by_a_sure_clock(play.tape.records.clone());
+        let whole = detector(records.iter().cloned()).analysis(&view());
+        let sealed = sealed(&records, Span::secs(kept));
+        prop_assert_eq!(said(sealed.analysis(&view())), said(whole));
+    }
+
+    #[test]
+    fn sealing_changes_nothing_that_is_said_of_a_runner_without_jobs(
+        minutes in proptest::collection::vec(minute(), 30..200),
+        kept in 250..1800_i64,
+    ) {
+        let records = by_a_sure_clock(restless(&minutes).records);
         let whole = detector(records.iter().cloned()).analysis(&view());
         let sealed = sealed(&records, Span::secs(kept));
         prop_assert_eq!(said(sealed.analysis(&view())), said(whole));

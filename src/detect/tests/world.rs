@@ -61,11 +61,15 @@ pub(super) struct World {
     dice: Vec<u16>,
 }
 
-fn plan(wrong: bool, open_late: bool) -> impl Strategy<Value = Plan> {
+fn plan(
+    wrong: bool,
+    open_late: bool,
+    gap: impl Strategy<Value = i64>,
+) -> impl Strategy<Value = Plan> {
     let lags = prop_oneof![3 => Just(0), 2 => 0..20_i64, 1 => 20..200_i64];
     let episodes = if wrong { 0..3_usize } else { 0..1 };
     (
-        (4..150_i64, 15..500_i64, prop_oneof![Just(0), 0..150_i64]),
+        (gap, 15..500_i64, prop_oneof![Just(0), 0..150_i64]),
         (
             prop_oneof![Just(0), 0..25_i64],
             lags,
@@ -94,7 +98,17 @@ fn plan(wrong: bool, open_late: bool) -> impl Strategy<Value = Plan> {
 }
 
 pub(super) fn world(wrong: bool, open_late: bool) -> impl Strategy<Value = World> {
-    let runner = proptest::collection::vec(plan(wrong, open_late), 1..4);
+    world_of(plan(wrong, open_late, 4..150_i64))
+}
+
+/// One whose runners rest for up to an hour between their jobs.
+pub(super) fn restful_world() -> impl Strategy<Value = World> {
+    let gap = prop_oneof![4..150_i64, 300..3600_i64];
+    world_of(plan(true, true, gap))
+}
+
+fn world_of(plan: impl Strategy<Value = Plan>) -> impl Strategy<Value = World> {
+    let runner = proptest::collection::vec(plan, 1..4);
     (
         proptest::collection::vec(runner, 1..3),
         15..60_i64,
