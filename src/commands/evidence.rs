@@ -134,8 +134,10 @@ impl Evidence {
         for job in &self.jobs {
             feed.feed(Record::Job(job.clone()));
         }
-        self.readings
-            .sort_by_key(|reading| (reading.at, reading.runner_id));
+        let order = |reading: &ReadingLine| (reading.at, reading.runner_id);
+        if !self.readings.is_sorted_by_key(order) {
+            self.readings.sort_by_key(order);
+        }
         for reading in std::mem::take(&mut self.readings) {
             if let Some(record) = reading.record(&home.host, home.scope.as_ref()) {
                 feed.feed(record);
@@ -292,7 +294,12 @@ impl Evidence {
             notes: imported.skipped,
         });
         self.jobs.extend(imported.jobs);
-        self.readings.extend(imported.readings);
+        if self.readings.is_empty() {
+            // There can be millions: not held twice.
+            self.readings = imported.readings;
+        } else {
+            self.readings.extend(imported.readings);
+        }
         Ok(())
     }
 }

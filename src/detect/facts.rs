@@ -81,6 +81,9 @@ pub(super) struct Facts {
     pub(super) over: BTreeMap<JobKey, Timestamp>,
     /// Whether files told something besides.
     pub(super) imported: bool,
+    /// The last time that a line of a file stated: a poll of many runners
+    /// states one for all.
+    pub(super) polled: Option<Rc<Answer>>,
 }
 
 impl Facts {

@@ -286,7 +286,7 @@ impl Facts {
     }
 
     fn imported_reading(&mut self, reading: ImportedReading) {
-        let when = When::Imported(reading.at);
+        let answer = self.answer_at(When::Imported(reading.at));
         let lane = self.lanes.of_key(&reading.key);
         let (seen, runner) = match reading.said {
             Sighting::Seen(runner) => (Seen::of(&runner), Some(runner)),
@@ -298,7 +298,13 @@ impl Facts {
             ..runner.map_or_else(|| Look::named(reading.name), Look::of)
         };
         let look = lane.look(look);
-        lane.push(&Rc::new(Answer::at(when)), seen, look);
+        lane.push(&answer, seen, look);
+    }
+
+    fn answer_at(&mut self, when: When) -> Rc<Answer> {
+        let known = self.polled.take().filter(|known| known.when == when);
+        let answer = known.unwrap_or_else(|| Rc::new(Answer::at(when)));
+        Rc::clone(self.polled.insert(answer))
     }
 
     fn event(&mut self, event: RunnerEvent) {

@@ -214,34 +214,30 @@ fn restless(minutes: &[Minute]) -> Tape {
             Minute::Unchanged if 0 < number => tape.list_unchanged(window),
             Minute::Idle | Minute::Unchanged | Minute::Blind => tape.list(window, idle()),
             Minute::Twice(one, other) => {
-                tape.list(window, vec![runner(1, one)]);
+                tape.list(window, vec![runner(1, one), runner(2, false)]);
                 tape.list((now + 10, now + 210), vec![runner(1, other)]);
             }
-            Minute::Busy => tape.list(window, vec![runner(1, true)]),
-            Minute::Offline => tape.list(window, vec![offline(1, false)]),
+            Minute::Busy => tape.list(window, vec![runner(1, true), runner(2, false)]),
+            Minute::Offline => tape.list(window, vec![offline(1, false), runner(2, false)]),
             Minute::ById(busy) => {
                 tape.list(window, idle());
                 tape.by_id((now + 210, now + 250), 1, Some(runner(1, busy)));
             }
             Minute::Renamed => {
                 let name = Some("another".into());
-                tape.list(
-                    window,
-                    vec![Runner {
-                        name,
-                        ..runner(1, false)
-                    }],
-                );
+                let renamed = Runner {
+                    name,
+                    ..runner(1, false)
+                };
+                tape.list(window, vec![renamed, runner(2, false)]);
             }
             Minute::Undecodable => {
                 let status = OnlineStatus::Other("asleep".into());
-                tape.list(
-                    window,
-                    vec![Runner {
-                        status,
-                        ..runner(1, false)
-                    }],
-                );
+                let asleep = Runner {
+                    status,
+                    ..runner(1, false)
+                };
+                tape.list(window, vec![asleep, runner(2, false)]);
             }
             Minute::Absent => tape.list(window, vec![runner(2, false)]),
             Minute::Aged => {
@@ -257,24 +253,50 @@ fn restless(minutes: &[Minute]) -> Tape {
     tape
 }
 
-/// Of a runner at rest the ends are judged, and nothing else.
-#[test]
-fn rest_is_told_before_it_is_judged() {
-    let tape = restless(&[Minute::Idle; 120]);
+/// How many readings of runner 1 are judged when those up to `old` are let go.
+fn judged_of(tape: &Tape, old: i64) -> usize {
     let detector = tape.detector();
     let facts = &detector.facts;
     let view = view();
     let witness = Witness::of(facts);
-    let judged_of = |old| {
-        let (key, lane) = facts.lanes.iter().next().unwrap();
-        let quiet = Quiet::of(facts, key, lane, &view, witness.beside(key), old);
-        Track::without(facts, key, lane, &view, &quiet)
-            .readings
-            .len()
-    };
-    assert_eq!(judged_of(at(s(120 * 60))), 4);
+    let (key, lane) = facts.lanes.iter().next().unwrap();
+    let quiet = Quiet::of(facts, key, lane, &view, witness.beside(key), at(old));
+    let track = Track::without(facts, key, lane, &view, &quiet);
+    track.readings.len()
+}
+
+/// Of a runner at rest the ends are judged, and nothing else.
+#[test]
+fn rest_is_told_before_it_is_judged() {
+    let tape = restless(&[Minute::Idle; 120]);
+    assert_eq!(judged_of(&tape, s(120 * 60)), 4);
     // What is not old yet is not mixed with what is.
-    assert_eq!(judged_of(at(s(60 * 60))), 8);
+    assert_eq!(judged_of(&tape, s(60 * 60)), 8);
+}
+
+/// From minute 57 to minute 65 a lag limit, 120 s and the margin are not over.
+/// The last cycle had no list of runners, so that the runner is absent at its end.
+#[test]
+fn what_lies_around_a_job_is_judged() {
+    let mut tape = restless(&[Minute::Idle; 120]);
+    let now = s(120 * 60);
+    tape.jobs((now, now + 200), vec![done(7, s(60 * 60), s(62 * 60))]);
+    tape.cycle(now);
+    assert_eq!(judged_of(&tape, now), 4 + 9 + 4 + 1);
+}
+
+/// By a clock that stepped back, neighbors are not told by their places.
+#[test]
+fn where_order_is_not_that_of_time_all_is_judged() {
+    let mut tape = restless(&[Minute::Idle; 120]);
+    let last = s(119 * 60);
+    tape.list((last - 100, last + 100), vec![runner(1, false)]);
+    tape.cycle(last + 300);
+    assert_eq!(judged_of(&tape, s(120 * 60)), 121);
+    let mut tape = restless(&[Minute::Idle; 120]);
+    tape.list((last, last + 200), vec![runner(1, false)]);
+    tape.cycle(last + 300);
+    assert_eq!(judged_of(&tape, s(120 * 60)), 4);
 }
 
 proptest! {
