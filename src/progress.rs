@@ -25,11 +25,10 @@ impl Progress {
             ProgressDrawTarget::stderr()
         };
         let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Self { bar }
+        let progress = Self { bar };
+        progress.draw("{spinner} {wide_msg}");
+        progress.bar.enable_steady_tick(Duration::from_millis(120));
+        progress
     }
 
     /// One that nobody sees.
@@ -49,10 +48,7 @@ impl Progress {
     pub(crate) fn counts(&self, done: u64, all: u64, what: &str) {
         self.bar.set_length(all);
         self.bar.set_position(done);
-        let bar = "{spinner} {bar:30} {pos} of {len} {msg}";
-        if let Ok(style) = ProgressStyle::with_template(bar) {
-            self.bar.set_style(style);
-        }
+        self.draw("{spinner} {bar:30} {pos} of {len} {msg}");
         self.bar.set_message(what.to_owned());
     }
 
@@ -63,16 +59,19 @@ impl Progress {
             return self.show("reading".to_owned());
         }
         self.bar.set_length(bytes);
-        let bar = "{spinner} {bar:30} {binary_bytes} of {binary_total_bytes} {msg}";
-        if let Ok(style) = ProgressStyle::with_template(bar) {
-            self.bar.set_style(style);
-        }
+        self.draw("{spinner} {bar:30} {binary_bytes} of {binary_total_bytes} {msg}");
         self.bar.set_message("read");
     }
 
     /// A source of which the bar shows how much was read.
     pub(crate) fn read<R: Read>(&self, source: R) -> ProgressBarIter<R> {
         self.bar.wrap_read(source)
+    }
+
+    fn draw(&self, template: &str) {
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style);
+        }
     }
 
     /// Says that something waits, and for how long.

@@ -168,10 +168,10 @@ impl Ledger {
 
     /// Deletes the rotated parts that are not to be kept any longer.
     pub(crate) fn delete_old(&self, now: Timestamp) -> Result<(), RecordingError> {
-        match (&self.path, self.kept) {
-            (Some(path), Some(kept)) => delete_before(path, now - kept),
-            (Some(_) | None, _) => Ok(()),
-        }
+        let Some((path, kept)) = self.path.as_ref().zip(self.kept) else {
+            return Ok(());
+        };
+        delete_before(path, now - kept)
     }
 
     /// What a report must say about the recording.

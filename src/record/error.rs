@@ -45,7 +45,7 @@ pub(crate) enum RecordingError {
     /// The system refused.
     #[error("failed to {doing} `{}`: {source}", .path.display())]
     File {
-        /// "open", "write to", "rotate".
+        /// "open", "write to", "rotate", "delete".
         doing: &'static str,
         /// The recording.
         path: PathBuf,

@@ -102,15 +102,15 @@ impl Recorder {
 /// When one cannot be looked at or deleted; those before it are gone.
 pub(crate) fn delete_before(path: &Path, instant: Timestamp) -> Result<(), RecordingError> {
     let since_epoch = Duration::from_millis(u64::try_from(instant.as_millis()).unwrap_or(0));
-    for number in (1..first_free(path).unwrap_or(1)).rev() {
-        let part = numbered(path, number);
+    let failed = |path: &Path, source| RecordingError::File {
+        doing: "delete",
+        path: path.to_owned(),
+        source,
+    };
+    let free = first_free(path).map_err(|source| failed(path, source))?;
+    for part in (1..free).rev().map(|number| numbered(path, number)) {
         let deleted = delete_old(&part, UNIX_EPOCH + since_epoch);
-        let deleted = deleted.map_err(|source| RecordingError::File {
-            doing: "delete",
-            path: part,
-            source,
-        })?;
-        if !deleted {
+        if !deleted.map_err(|source| failed(&part, source))? {
             break;
         }
     }

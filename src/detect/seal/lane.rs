@@ -86,8 +86,8 @@ impl Sealing {
         sealed.take(facts, track, judged, at);
         sealed.over = at == track.readings.len() && lives.end == track.lives.len();
         let mut fates = thin::thin(facts, track, judged, at, old, &mut sealed);
-        fates.drop_before(track, at);
         quiet.seal(facts, &mut sealed, &mut fates);
+        fates.drop_before(track, at);
         fates.sandwiches = sealed.take_sandwiches(facts, track, edge);
         Self {
             sealed,
@@ -226,10 +226,6 @@ impl Fates {
         if let Some(known) = self.readings.get_mut(place) {
             *known = fate;
         }
-    }
-
-    pub(super) fn keeps(&self, place: usize) -> bool {
-        self.readings.get(place) == Some(&Fate::Kept)
     }
 
     /// Drops the readings of a track before a place.

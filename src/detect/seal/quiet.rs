@@ -5,9 +5,8 @@
 
 use super::lane::{Fate, Fates, SealedLane};
 use crate::detect::View;
-use crate::detect::facts::{Facts, RunIndex, When, job_key};
+use crate::detect::facts::{Facts, RunIndex, When};
 use crate::detect::history::JobHistory;
-use crate::detect::judge::is_live;
 use crate::detect::lane::{Lane, LookIndex, Seen, Spacing, Via};
 use crate::detect::life::{RecordState, record_state};
 use crate::detect::placed::{PlacedReading, place};
@@ -32,7 +31,7 @@ pub(in crate::detect) struct Quiet {
 struct Stretch {
     run: RunIndex,
     look: Option<LookIndex>,
-    age: Age,
+    leave: Leave,
     /// Places of the ends, and of the first two 200s and the last two: two
     /// pages of one cycle can list a runner, and only the second of two
     /// answers surely follows what one of them says.
@@ -50,9 +49,9 @@ struct Stretch {
 
 /// Whether a stretch can be let go of, or only be left out for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Age {
-    Old,
-    Young,
+enum Leave {
+    LetGo,
+    LeftOut,
 }
 
 /// How long a job may have been near.
@@ -78,12 +77,10 @@ impl Quiet {
             jobs.iter().all(|job| job.is_apart(reading.window, apart))
         };
         let mut found = Self::default();
-        let mut current: Option<Stretch> = None;
         let mut before = None;
         for (at, reading) in lane.readings.iter().enumerate() {
             let placed = place(facts, at, reading, &view.rules);
             let Some(placed) = placed.filter(|placed| view.shows(placed.bounds)) else {
-                found.close(current.take());
                 continue;
             };
             if Some(placed.bounds.received) < before {
@@ -92,33 +89,24 @@ impl Quiet {
                 return Self::default();
             }
             before = Some(placed.bounds.received);
-            let rests = rests(lane, &placed)
+            if rests(lane, &placed)
                 && beside.jobs_read_since(placed.bounds.received)
-                && is_apart(&placed);
-            if !rests {
-                found.close(current.take());
-                continue;
+                && is_apart(&placed)
+            {
+                found.take(&placed, Leave::of(&placed, old));
             }
-            let age = if placed.bounds.received <= old {
-                Age::Old
-            } else {
-                Age::Young
-            };
-            let goes_on = current.filter(|stretch| stretch.takes(&placed, age));
-            if goes_on.is_none() {
-                found.close(current.take());
-            }
-            current = goes_on
-                .or(Stretch::begin(&placed, age))
-                .map(|stretch| stretch.and(&placed));
         }
-        found.close(current);
+        found.stretches.retain(|stretch| ENOUGH <= stretch.direct);
         found
     }
 
-    fn close(&mut self, stretch: Option<Stretch>) {
-        self.stretches
-            .extend(stretch.filter(|stretch| ENOUGH <= stretch.direct));
+    /// Adds a reading at rest to the stretch that it goes on, or begins one.
+    fn take(&mut self, placed: &PlacedReading, leave: Leave) {
+        let last = self.stretches.last_mut();
+        match last.filter(|stretch| stretch.goes_on_with(placed, leave)) {
+            Some(stretch) => stretch.take(placed),
+            None => self.stretches.extend(Stretch::begin(placed, leave)),
+        }
     }
 
     fn at(&self, place: usize) -> Option<&Stretch> {
@@ -141,9 +129,9 @@ impl Quiet {
         stretch.keeps(place).then_some(spacing)
     }
 
-    /// Counts what is let go of.
+    /// Counts what is let go of. What a cut takes besides is dropped after it.
     pub(super) fn seal(&self, facts: &Facts, sealed: &mut SealedLane, fates: &mut Fates) {
-        let old = self.stretches.iter().filter(|it| it.age == Age::Old);
+        let old = self.stretches.iter().filter(|it| it.leave == Leave::LetGo);
         for stretch in old {
             sealed.rest(facts, stretch.run, stretch.left_out(), stretch.longest_gap);
             for place in stretch.first..=stretch.last {
@@ -151,22 +139,30 @@ impl Quiet {
                     fates.set(place, Fate::Dropped);
                 }
             }
-            if fates.keeps(stretch.after_others()) {
-                fates.set(stretch.after_others(), Fate::KeptAfterOthers);
-            }
+            fates.set(stretch.after_others(), Fate::KeptAfterOthers);
+        }
+    }
+}
+
+impl Leave {
+    fn of(placed: &PlacedReading, old: Timestamp) -> Self {
+        if placed.bounds.received <= old {
+            Self::LetGo
+        } else {
+            Self::LeftOut
         }
     }
 }
 
 impl Stretch {
-    fn begin(placed: &PlacedReading, age: Age) -> Option<Self> {
+    fn begin(placed: &PlacedReading, leave: Leave) -> Option<Self> {
         let When::Live { run, .. } = placed.when else {
             return None;
         };
-        Some(Self {
+        let mut stretch = Self {
             run,
             look: placed.look,
-            age,
+            leave,
             first: placed.place,
             last: placed.place,
             first_direct: [placed.place; 2],
@@ -175,19 +171,22 @@ impl Stretch {
             unchanged: 0,
             bounds: None,
             longest_gap: None,
-        })
+        };
+        stretch.take(placed);
+        Some(stretch)
     }
 
-    fn takes(&self, placed: &PlacedReading, age: Age) -> bool {
+    /// Whether a reading is the next one of the lane and says the same.
+    fn goes_on_with(&self, placed: &PlacedReading, leave: Leave) -> bool {
         let same_run = matches!(placed.when, When::Live { run, .. } if run == self.run);
-        same_run && placed.look == self.look && age == self.age
+        same_run && placed.place == self.last + 1 && placed.look == self.look && leave == self.leave
     }
 
-    fn and(mut self, placed: &PlacedReading) -> Self {
+    fn take(&mut self, placed: &PlacedReading) {
         self.last = placed.place;
         if placed.via == Via::Unchanged {
             self.unchanged += 1;
-            return self;
+            return;
         }
         match self.direct {
             0 => self.first_direct = [placed.place; 2],
@@ -201,7 +200,6 @@ impl Stretch {
             .map(|before| placed.bounds.received - before.sent);
         self.longest_gap = self.longest_gap.max(gap);
         self.bounds = Some(placed.bounds);
-        self
     }
 
     fn keeps(&self, place: usize) -> bool {
@@ -242,7 +240,6 @@ fn rests(lane: &Lane, reading: &PlacedReading) -> bool {
         .look_of(reading.look)
         .is_some_and(|look| look.name.is_some());
     reading.seen == idle
-        && is_live(reading.when)
         && matches!(reading.via, Via::List | Via::Unchanged)
         && reading.aged == Span::ZERO
         && reading.spacing == Spacing::Measured
@@ -253,7 +250,7 @@ fn rests(lane: &Lane, reading: &PlacedReading) -> bool {
 fn near(facts: &Facts, key: &RunnerKey) -> Vec<Near> {
     let jobs = facts.by_runner.get(&key.id.0).into_iter().flatten();
     let jobs = jobs.filter(|job| job.host == key.host);
-    let jobs = jobs.filter_map(|job| facts.jobs.get(&job_key(&job.host, job.id)));
+    let jobs = jobs.filter_map(|job| facts.jobs.get(job));
     jobs.map(|history| span(facts, history)).collect()
 }
 
@@ -264,14 +261,11 @@ fn span(facts: &Facts, history: &JobHistory) -> Near {
     let from = job
         .started_at
         .map(|at| first_step.map_or(at, |step| step.min(at)));
-    let over = record_state(job) == RecordState::Completed;
     let seen_open = history.last_in_progress.and_then(|when| facts.place(when));
     let seen_open = seen_open.map(|placed| placed.window.received);
+    let over = record_state(job) == RecordState::Completed;
     Near {
         from,
-        until: job
-            .completed_at
-            .filter(|_| over)
-            .max(seen_open.filter(|_| over)),
+        until: job.completed_at.max(seen_open).filter(|_| over),
     }
 }

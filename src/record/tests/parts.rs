@@ -4,30 +4,20 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::at;
-use crate::model::{Host, Record, Rules, Run, Scope, Timestamp};
+use super::{a_run, at};
+use crate::model::{Record, Timestamp};
 use crate::record::{Recorder, delete_before};
-
-fn run() -> Record {
-    Record::Run(Run {
-        id: "run".into(),
-        tool_version: "0".into(),
-        command: "watch".into(),
-        host: Host::github_com(),
-        targets: vec![Scope::parse("repo:acme/atlas").unwrap()],
-        runner_globs: Vec::new(),
-        labels: Vec::new(),
-        interval: None,
-        rules: Rules::STANDARD,
-        began: at("2026-05-14T02:00:00Z"),
-    })
-}
 
 /// A recording in four files, of which the three rotated ones were last
 /// written to at these times.
 fn rotated(path: &Path, ended: [&str; 3]) -> Recorder {
     let mut recorder = Recorder::open(path, 1).unwrap();
-    assert!(recorder.append(vec![run()]).failure.is_none());
+    assert!(
+        recorder
+            .append(vec![Record::Run(a_run())])
+            .failure
+            .is_none()
+    );
     for _ in ended {
         assert!(recorder.rotate(Vec::new()).unwrap().failure.is_none());
     }
