@@ -45,10 +45,16 @@ fn straddled(track: &Track, groups: &[Group], at: usize, old: Timestamp) -> Opti
     }
     let mut spans = groups.iter().filter_map(|group| {
         let (first, last) = (group.members.first()?, group.members.last()?);
-        Some((*first, *last))
+        Some((*first, *last, goes_on(group)))
     });
-    let span = spans.find(|&(first, last)| first < at && at <= last);
-    span.map(|(first, _)| first)
+    let span = spans.find(|&(first, last, goes_on)| first < at && (at <= last || goes_on));
+    span.map(|(first, ..)| first)
+}
+
+/// Whether readings to come may belong to the group: no job ends it, and none
+/// has agreed since.
+fn goes_on(group: &Group) -> bool {
+    group.job.is_none() && group.ended_by.is_none()
 }
 
 /// The earliest that a life may come to begin. While a record is open, a job

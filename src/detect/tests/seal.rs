@@ -303,6 +303,21 @@ fn where_order_is_not_that_of_time_all_is_judged() {
     assert_eq!(judged_of(&tape, s(120 * 60)), 4);
 }
 
+/// A contradiction that no reading has ended yet may go on with the next one.
+#[test]
+fn a_period_without_a_job_is_not_cut_in_two() {
+    let mut minutes = vec![Minute::Idle, Minute::Idle, Minute::Busy];
+    minutes.extend([Minute::Undecodable; 6]);
+    minutes.push(Minute::Busy);
+    minutes.extend([Minute::Idle; 20]);
+    let records = by_a_sure_clock(restless(&minutes).records);
+    let whole = detector(records.iter().cloned()).analysis(&view());
+    assert_eq!(whole.periods.len(), 1);
+    assert_eq!(whole.periods[0].readings, 2);
+    let sealed = sealed(&records, Span::secs(250)).analysis(&view());
+    assert_eq!(said(sealed), said(whole));
+}
+
 proptest! {
     #[test]
     fn sealing_changes_nothing_that_is_said(
