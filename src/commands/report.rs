@@ -20,7 +20,7 @@ use crate::report::Named;
 
 /// Reads every file, judges, reports.
 pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
-    let fail_on = fail_on(&args.judging.fail_on)?;
+    let fail_on = fail_on(&args.judging.fail_on, args.output.format)?;
     in_order(args.since, args.until)?;
     let mut output = Output::open(&args.output)?;
     let bundle = args.bundle.as_deref();

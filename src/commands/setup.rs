@@ -10,7 +10,9 @@ use super::output::{Output, no_place};
 use super::session::Manner;
 use super::target::Aim;
 use super::view::Narrow;
-use crate::cli::{CredentialArgs, DeliveriesOf, LiveArgs, RecordArgs, RequestArgs, TargetArgs};
+use crate::cli::{
+    CredentialArgs, DeliveriesOf, FormatArg, LiveArgs, RecordArgs, RequestArgs, TargetArgs,
+};
 use crate::clock::{Clock, System};
 use crate::detect::{CoverageOf, Detector, View};
 use crate::exit::{ExitZero, Failure, Trouble};
@@ -45,7 +47,7 @@ pub(crate) async fn set_up(
     args: LiveArgs,
     deliveries: Option<DeliveriesOf>,
 ) -> Result<Setup, Failure> {
-    let fail_on = fail_on(&args.judging.fail_on)?;
+    let fail_on = fail_on(&args.judging.fail_on, args.output.format)?;
     let output = Output::open(&args.output)?;
     let metrics = metrics(args.metrics_file.as_deref())?;
     let connection = connect(
@@ -92,9 +94,14 @@ pub(crate) struct Connection {
 }
 
 /// What counts as a finding, as the flags say.
-pub(super) fn fail_on(names: &[String]) -> Result<FailOn, Failure> {
+pub(super) fn fail_on(names: &[String], format: FormatArg) -> Result<FailOn, Failure> {
     let hint = "give --fail-on once for each, or `all`, or `none`";
-    FailOn::parse(names).map_err(|error| Failure::Usage(Trouble::new(error).hint(hint)))
+    let parsed = if format == FormatArg::Nagios {
+        FailOn::for_monitoring(names)
+    } else {
+        FailOn::parse(names)
+    };
+    parsed.map_err(|error| Failure::Usage(Trouble::new(error).hint(hint)))
 }
 
 /// What a command reads besides runners and jobs.

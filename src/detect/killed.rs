@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 
 use super::events::{HowEnded, RunnerEnd};
-use super::life::{Life, RecordState};
+use super::life::{Life, RecordState, is_complete_job, worked};
 use super::placed::PlacedReading;
 use super::track::Track;
 use crate::model::{Conclusion, Job, Killed, KilledBecause, LogEnd, Step, Timestamp};
 
 /// Judges what became of the job of a period, given by its index, whose last
-/// contradicting reading is `last` and after which a reading agreed at
-/// `agreed`.
+/// contradicting reading is `last` and after which a reading agreed, or may
+/// have, at `agreed`.
 pub(super) fn killed(
     track: &Track,
     job: Option<usize>,
@@ -34,11 +34,12 @@ pub(super) fn killed(
     if !ends.is_empty() {
         return (Killed::Yes, because(ends, &life.job));
     }
-    if post_steps(&life.job).any(|step| ran_after(step, last_false)) {
+    if post_steps(&life.job).any(worked) {
         return (Killed::No, vec![KilledBecause::PostStepsRan]);
     }
     let signs = signs(track, at, life);
-    if signs.is_empty() {
+    // What happened after the answers agreed again followed no desync.
+    if signs.is_empty() || agreed.is_some() {
         return (Killed::Unknown, Vec::new());
     }
     (Killed::Likely, because(signs, &life.job))
@@ -118,26 +119,30 @@ pub(super) const fn concluded(job: &Job) -> Option<KilledBecause> {
 
 /// Steps that clean up after others; GitHub names them "Post …".
 pub(super) fn post_steps(job: &Job) -> impl Iterator<Item = &Step> {
-    job.steps
-        .iter()
-        .filter(|step| step.name.starts_with("Post "))
+    job.steps.iter().filter(|step| is_post_step(step))
 }
 
+fn is_post_step(step: &Step) -> bool {
+    step.name.starts_with("Post ")
+}
+
+fn is_main(step: &Step) -> bool {
+    !is_post_step(step) && !is_complete_job(step)
+}
+
+/// Whether a step ran after the instant, and worked, whenever it began.
 fn ran_after(step: &Step, instant: Timestamp) -> bool {
-    let worked = matches!(
-        step.conclusion,
-        Some(Conclusion::Success | Conclusion::Failure)
-    );
-    worked && step.started_at.is_some_and(|at| instant <= at)
+    let began = step.started_at.is_some_and(|at| instant <= at);
+    let ended = step.completed_at.is_some_and(|at| instant < at);
+    worked(step) && (began || ended)
 }
 
 /// A main step cancelled with every post-step skipped points to a runner
 /// killed under the job; post-steps that ran point to a person or to
 /// concurrency (actions/runner#4422, a comment of its reporter).
 pub(super) fn died_under_main_step(job: &Job) -> bool {
-    let main_cancelled = job.steps.iter().any(|step| {
-        !step.name.starts_with("Post ") && step.conclusion == Some(Conclusion::Cancelled)
-    });
+    let mut main = job.steps.iter().filter(|step| is_main(step));
+    let main_cancelled = main.any(|step| step.conclusion == Some(Conclusion::Cancelled));
     let mut posts = post_steps(job).peekable();
     main_cancelled
         && posts.peek().is_some()

@@ -23,16 +23,40 @@ pub(super) enum Aftermath {
 /// reading outweighs it.
 pub(super) fn aftermath(track: &Track, reading: &PlacedReading, life: &Life) -> Aftermath {
     let before = track.events.end_before(reading.window.received);
-    let in_life = |end: &RunnerEnd| life.start.min.is_none_or(|start| start <= end.at);
-    match before.filter(in_life) {
-        None => Aftermath::None,
-        Some(_) if moved_after(&life.job, reading.window.received + reading.margin) => {
-            Aftermath::None
+    let in_life = |end: &RunnerEnd| {
+        let start = life.start.min;
+        start.is_none_or(|start| start <= end.at + reading.margin)
+    };
+    let Some(end) = before.filter(in_life) else {
+        return Aftermath::None;
+    };
+    let precedes = end.at + reading.margin <= reading.window.sent;
+    match Moved::since(reading, life) {
+        Moved::Yes => Aftermath::None,
+        Moved::No if precedes && is_sure(end, life) => Aftermath::Terminated,
+        Moved::No | Moved::Perhaps => Aftermath::Edge,
+    }
+}
+
+/// Whether a step of the job moved after a reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    Yes,
+    /// One moved so near that nobody can tell (`evidence.md` §1).
+    Perhaps,
+    No,
+}
+
+impl Moved {
+    fn since(reading: &PlacedReading, life: &Life) -> Self {
+        let (received, margin) = (reading.window.received, reading.margin);
+        if moved_after(&life.job, received + margin) {
+            Self::Yes
+        } else if moved_after(&life.job, received - margin) {
+            Self::Perhaps
+        } else {
+            Self::No
         }
-        Some(end) if end.at + reading.margin <= reading.window.sent && is_sure(end, life) => {
-            Aftermath::Terminated
-        }
-        Some(_) => Aftermath::Edge,
     }
 }
 
@@ -52,8 +76,8 @@ pub(super) fn liveness(track: &Track, index: usize, life: &Life) -> Liveness {
     let Some(reading) = track.readings.get(index) else {
         return Liveness::Undecided;
     };
-    let at = reading.window.received + reading.margin;
-    if moved_after(&life.job, at) {
+    let moved = Moved::since(reading, life);
+    if moved == Moved::Yes {
         return Liveness::Alive;
     }
     if aftermath(track, reading, life) == Aftermath::Terminated {
@@ -62,7 +86,7 @@ pub(super) fn liveness(track: &Track, index: usize, life: &Life) -> Liveness {
     if terminated_while_online(track, reading, life) || log_goes_on(track, reading) {
         return Liveness::Alive;
     }
-    if gone_for_good(track, index, life) {
+    if moved == Moved::No && gone_for_good(track, index, life) {
         return Liveness::Dead;
     }
     Liveness::Undecided
@@ -91,11 +115,9 @@ fn last_read_online(track: &Track, at: Timestamp) -> bool {
     last.is_some_and(|reading| matches!(reading.seen, Seen::Flag { online: true, .. }))
 }
 
-/// Offline or 404 from the reading on, until the job ended badly with no step
-/// moved, steps being known.
+/// Offline or 404 from the reading on, and the job ended badly, its steps
+/// being known. A runner that comes back later, even after the job, may have
+/// lost no more than its connection.
 fn gone_for_good(track: &Track, index: usize, life: &Life) -> bool {
-    let Some(end) = life.end.filter(|_| life.ended_badly()) else {
-        return false;
-    };
-    !track.online_again(index, end) && !life.job.steps.is_empty()
+    life.ended_badly() && !life.job.steps.is_empty() && !track.online_again(index)
 }

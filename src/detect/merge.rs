@@ -30,25 +30,20 @@ pub(super) struct Group {
 /// Groups the verdicts of one runner. The result is in the order of the first
 /// contradicting reading.
 pub(super) fn groups(track: &Track, judged: &[Judged]) -> Vec<Group> {
-    let mut growing: BTreeMap<(Kind, Option<usize>), Group> = BTreeMap::new();
+    let mut growing: BTreeMap<Of, Group> = BTreeMap::new();
     let mut done = Vec::new();
-    for (index, judged) in judged.iter().enumerate() {
-        done.extend(close_by(track, index, judged, &mut growing));
-        for (kind, job, earlier, certainty) in contradictions(judged) {
-            let group = growing.entry((kind, job)).or_insert_with(|| Group {
-                kind,
-                job,
-                earlier,
-                certainty,
-                members: Vec::new(),
-                firm: 0,
-                ended_by: None,
-            });
-            group.certainty = group.certainty.max(certainty);
-            group.members.push(index);
-            if Certainty::Provisional < certainty {
-                group.firm = group.members.len();
+    for (index, verdict) in judged.iter().enumerate() {
+        done.extend(close_by(track, index, verdict, &mut growing));
+        for contradiction in contradictions(verdict) {
+            let of = contradiction.of;
+            if (growing.get(&of)).is_some_and(|group| group.is_parted(track, judged, index)) {
+                let parted = growing.remove(&of);
+                done.extend(parted.map(|group| group.ended_by_any(track, judged)));
             }
+            growing
+                .entry(of)
+                .or_insert_with(|| Group::of(contradiction))
+                .take(index, contradiction.certainty);
         }
     }
     done.extend(growing.into_values().map(Group::confirmed));
@@ -56,28 +51,51 @@ pub(super) fn groups(track: &Track, judged: &[Judged]) -> Vec<Group> {
     done
 }
 
-type Contradiction = (Kind, Option<usize>, Option<usize>, Certainty);
+/// What a period is of, besides its runner: the kind and the job.
+type Of = (Kind, Option<usize>);
 
-fn contradictions(judged: &Judged) -> Vec<Contradiction> {
-    let mut found = Vec::new();
-    if let Verdict::Contradicts {
-        kind,
-        certainty,
-        job,
-    } = judged.verdict
-    {
-        found.push((kind, job, None, certainty));
-    }
-    if let Some(double) = judged.double {
-        let kind = Kind::DoubleAssignment;
-        found.push((
+/// What one reading contradicts.
+#[derive(Debug, Clone, Copy)]
+struct Contradiction {
+    of: Of,
+    earlier: Option<usize>,
+    certainty: Certainty,
+}
+
+fn contradictions(judged: &Judged) -> impl Iterator<Item = Contradiction> {
+    let of_verdict = match judged.verdict {
+        Verdict::Contradicts {
             kind,
-            Some(double.later),
-            Some(double.earlier),
-            double.certainty,
-        ));
+            certainty,
+            job,
+        } => Some(Contradiction {
+            of: (kind, job),
+            earlier: None,
+            certainty,
+        }),
+        Verdict::Agree(_)
+        | Verdict::AgreeUnchanged
+        | Verdict::JobsLate(_)
+        | Verdict::Unknown(_) => None,
+    };
+    let double = judged.double.map(|double| Contradiction {
+        of: (Kind::DoubleAssignment, Some(double.later)),
+        earlier: Some(double.earlier),
+        certainty: double.certainty,
+    });
+    of_verdict.into_iter().chain(double)
+}
+
+/// Whether a reading agrees about what a period is of.
+fn agrees(judged: &Judged, (kind, job): Of) -> bool {
+    let Verdict::Agree(about) = judged.verdict else {
+        return false;
+    };
+    match kind {
+        Kind::BusyWithoutJob => true,
+        Kind::DoubleAssignment => job == about && judged.double.is_none(),
+        Kind::BusyFalse | Kind::Offline | Kind::Missing | Kind::LostRunner => job == about,
     }
-    found
 }
 
 /// Takes out the groups that an agreeing reading ends: those whose last
@@ -86,28 +104,14 @@ fn close_by(
     track: &Track,
     index: usize,
     judged: &Judged,
-    growing: &mut BTreeMap<(Kind, Option<usize>), Group>,
+    growing: &mut BTreeMap<Of, Group>,
 ) -> Vec<Group> {
-    let Verdict::Agree(about) = judged.verdict else {
-        return Vec::new();
-    };
-    let follows = |group: &Group| {
-        let last = group.members.last().copied();
-        last.is_some_and(|last| track.surely_in_order(last, index))
-    };
     let ended: Vec<_> = growing
         .iter()
-        .filter(|((kind, job), group)| {
-            let concerned = match kind {
-                Kind::BusyWithoutJob => true,
-                Kind::DoubleAssignment => *job == about && judged.double.is_none(),
-                Kind::BusyFalse | Kind::Offline | Kind::Missing | Kind::LostRunner => *job == about,
-            };
-            concerned && follows(group)
-        })
-        .map(|(key, _)| *key)
+        .filter(|(of, group)| agrees(judged, **of) && group.is_before(track, index))
+        .map(|(of, _)| *of)
         .collect();
-    let taken = ended.iter().filter_map(|key| growing.remove(key));
+    let taken = ended.iter().filter_map(|of| growing.remove(of));
     taken
         .map(|group| Group {
             ended_by: Some(index),
@@ -117,6 +121,59 @@ fn close_by(
 }
 
 impl Group {
+    fn of(first: Contradiction) -> Self {
+        let (kind, job) = first.of;
+        Self {
+            kind,
+            job,
+            earlier: first.earlier,
+            certainty: first.certainty,
+            members: Vec::new(),
+            firm: 0,
+            ended_by: None,
+        }
+    }
+
+    fn take(&mut self, index: usize, certainty: Certainty) {
+        self.certainty = self.certainty.max(certainty);
+        self.members.push(index);
+        if Certainty::Provisional < certainty {
+            self.firm = self.members.len();
+        }
+    }
+
+    /// Whether a reading is known to follow the last contradiction.
+    fn is_before(&self, track: &Track, index: usize) -> bool {
+        let last = self.members.last();
+        last.is_some_and(|&last| track.surely_in_order(last, index))
+    }
+
+    /// Whether an agreeing reading parts the group from a later contradiction:
+    /// one that surely precedes this, and of which nobody can tell on which
+    /// side of the last contradiction it lies. What is claimed of either part
+    /// holds on both sides.
+    fn is_parted(&self, track: &Track, judged: &[Judged], next: usize) -> bool {
+        let of = (self.kind, self.job);
+        let agrees = |at: &usize| judged.get(*at).is_some_and(|judged| agrees(judged, of));
+        let last = self.members.last().copied();
+        let mut near = last.into_iter().flat_map(|last| track.unordered(last));
+        near.any(|at| agrees(&at) && at < next && track.surely_in_order(at, next))
+    }
+
+    /// Ended by the first agreeing reading that is known to follow it.
+    fn ended_by_any(self, track: &Track, judged: &[Judged]) -> Self {
+        let of = (self.kind, self.job);
+        let after = self.members.last().map_or(0, |last| last + 1);
+        let mut later = judged.iter().enumerate().skip(after);
+        let ended_by = later
+            .find(|(index, judged)| agrees(judged, of) && self.is_before(track, *index))
+            .map(|(index, _)| index);
+        Self {
+            ended_by,
+            ..self.confirmed()
+        }
+    }
+
     /// Without the readings that follow the last proven or settled one: the
     /// job may have ended before them, with nobody having read it since. They
     /// count as not confirmed and stretch no claim. Those before it, and a

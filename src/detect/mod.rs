@@ -18,6 +18,16 @@
 //! | 10 | busy:true | none runs from a lag limit before it to one after it, all jobs read later than that, whole scope readable | busy-without-job, provisional |
 //! | 11 | anything else | jobs not read since, or scope not wholly visible | unknown: jobs / scope |
 //!
+//! Dead, where no termination says it, is a runner that never read online
+//! again, also after the job, and a job of which no step moved after the
+//! reading nor within the margin of it. A step so near a reading leaves it
+//! undecided, and after a termination at the edge.
+//!
+//! An agreeing reading parts a period also where nobody can tell on which side
+//! of a contradiction it lies, by another source and within the margin of it: a
+//! later contradiction begins another period, and `killed` is not said of the
+//! first where the agreeing one may lie between it and the end of the runner.
+//!
 //! A live 404 ends a period as `runner-gone` on the terms of row 2: the
 //! scope's list answered after it and was not refused around it, and the runner
 //! was not read again. A credential that sees nothing for a while reads 404 of

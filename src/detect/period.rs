@@ -9,7 +9,7 @@ use super::lane::Seen;
 use super::life::Life;
 use super::liveness::liveness;
 use super::logged::Logged;
-use super::merge::{Group, Words, longest_gap};
+use super::merge::{Group, Word, Words, longest_gap};
 use super::placed::PlacedReading;
 use super::proof::proof;
 use super::track::Track;
@@ -35,7 +35,8 @@ impl Measure<'_> {
         let agreeing = self.agreeing();
         let onset = self.onset(first, agreeing);
         let end = self.end(last);
-        let (killed, killed_because) = killed(self.track, self.group.job, last, self.recovered());
+        let (killed, killed_because) =
+            killed(self.track, self.group.job, last, self.agreed_since());
         Some(Period {
             kind: self.group.kind,
             class: self.class(&readings, agreeing),
@@ -214,6 +215,26 @@ impl Measure<'_> {
     fn recovered(&self) -> Option<Timestamp> {
         let reading = self.track.readings.get(self.group.ended_by?)?;
         Some(reading.bounds.received)
+    }
+
+    /// When the first reading agreed of those that come after the last
+    /// contradicting one, or may.
+    fn agreed_since(&self) -> Option<Timestamp> {
+        let (_, last) = self.ends();
+        let about = self.words.about(self.group.job?);
+        let agrees = |at: usize| {
+            let word = about.binary_search_by_key(&at, |&(index, _)| index).ok();
+            let word = word.and_then(|at| about.get(at));
+            word.is_some_and(|&(_, word)| word != Word::Denied)
+        };
+        let near = self.track.unordered(last).filter(|&at| agrees(at));
+        let after = about.iter().filter(|&&(index, _)| last < index);
+        let after = after
+            .map(|&(index, _)| index)
+            .find(|&index| agrees(index) && self.track.surely_in_order(last, index));
+        let all = near.chain(after);
+        let times = all.filter_map(|at| Some(self.track.readings.get(at)?.bounds.received));
+        times.min()
     }
 
     /// Lag when every false reading lies within the lag limit of the latest

@@ -1,9 +1,11 @@
 //! A runner's readings placed by GitHub's clock.
 
+use std::sync::Arc;
+
 use super::View;
 use super::facts::ExchangeId;
 use super::facts::{Facts, When};
-use super::lane::{Answer, Lane, LookIndex, Reading, Seen, Spacing, Via};
+use super::lane::{Answer, Lane, Look, LookIndex, Reading, Seen, Spacing, Via};
 use super::offset::{GRAIN, Placed, UNBOUNDED};
 use super::seal::Quiet;
 use crate::model::{IMPORTED_WINDOW, JobId, MARGIN, Rules, Span, Timestamp, Window};
@@ -32,13 +34,6 @@ pub(super) struct PlacedReading {
 }
 
 impl PlacedReading {
-    /// Whether a file gives the same reading twice.
-    fn repeats(&self, other: &Self) -> bool {
-        self.via == Via::File
-            && self.via == other.via
-            && (self.bounds, self.seen, self.look) == (other.bounds, other.seen, other.look)
-    }
-
     /// Whether it is known to come before another that was placed after it. Of
     /// one run those tell that do not overlap: each was true at some instant of
     /// its window, to which its age belongs. Of different sources those that lie a margin apart
@@ -83,9 +78,42 @@ pub(super) fn placed(facts: &Facts, lane: &Lane, view: &View, quiet: &Quiet) -> 
     if !placed.is_sorted_by_key(order) {
         placed.sort_by_key(order);
     }
-    // Equal readings from one source count once (`evidence.md` §1).
-    placed.dedup_by(|later, earlier| later.repeats(earlier));
     placed
+}
+
+/// Equal readings from one source count once (`evidence.md` §1). One of a file
+/// that gives no name is equal to one of the name that it takes, if any.
+pub(super) fn count_once(lane: &Lane, readings: &mut Vec<PlacedReading>, taken: Option<&Arc<str>>) {
+    let named = |look: Option<LookIndex>| {
+        let look = lane.look_of(look)?.clone();
+        let taken = taken.filter(|_| look.instance.is_none());
+        let name = look.name.clone().or(taken.cloned());
+        Some(Look { name, ..look })
+    };
+    let is_of_file = |reading: &PlacedReading| reading.via == Via::File;
+    let repeats = |one: &PlacedReading, other: &PlacedReading| {
+        is_of_file(one)
+            && is_of_file(other)
+            && one.seen == other.seen
+            && (one.look == other.look || named(one.look) == named(other.look))
+    };
+    // Nearly always there is nothing to do.
+    let same_time = |pair: &[PlacedReading]| match pair {
+        [one, other] => is_of_file(one) && one.bounds == other.bounds,
+        _ => false,
+    };
+    if !readings.windows(2).any(same_time) {
+        return;
+    }
+    let mut counted: Vec<PlacedReading> = Vec::with_capacity(readings.len());
+    for reading in readings.drain(..) {
+        let before = counted.iter().rev();
+        let mut same_time = before.take_while(|earlier| earlier.bounds == reading.bounds);
+        if !same_time.any(|earlier| repeats(earlier, &reading)) {
+            counted.push(reading);
+        }
+    }
+    *readings = counted;
 }
 
 /// The order of readings: by time, and among those of one time any that does

@@ -17,11 +17,12 @@ use super::lane::{Lane, Seen, Via};
 use super::life::{Life, Relation, Sightings, lives, moved_after};
 use super::lives::Lives;
 use super::logged::{Logged, join, logged};
-use super::placed::{PlacedReading, placed};
+use super::offset::UNBOUNDED;
+use super::placed::{PlacedReading, count_once, placed};
 use super::seal::Quiet;
 use super::sight::Sight;
 use super::witness::Files;
-use crate::model::{Job, JobId, MARGIN, RunnerKey, Timestamp};
+use crate::model::{Job, JobId, MARGIN, RunnerKey, Span, Timestamp};
 
 /// A runner with everything that bears on it.
 #[derive(Debug, Clone)]
@@ -42,12 +43,16 @@ pub(super) struct Track<'a> {
     registered: Names,
     /// Names of its readings and of the jobs that name its id.
     names: Names,
+    /// Whether any job gives it a name.
+    is_named_by_jobs: bool,
     /// What files tell of the jobs beside its readings.
     pub(super) files: Files,
     /// For each reading the next one, itself included, that read online.
     next_online: OnceCell<Vec<Option<usize>>>,
     /// The same for those that read it gone.
     next_gone: OnceCell<Vec<Option<usize>>>,
+    /// How far from each other two readings can lie whose order is unknown.
+    reach: OnceCell<Span>,
     /// The first reading that showed it.
     first_seen: Option<usize>,
     by_exchange: BTreeMap<ExchangeId, usize>,
@@ -80,6 +85,7 @@ impl<'a> Track<'a> {
         let jobs = jobs_naming(facts, key);
         let registered = Names::of(names_of_lane(lane));
         let names = Names::of(names_of_lane(lane).chain(names_of_jobs(&jobs)));
+        let is_named_by_jobs = names_of_jobs(&jobs).next().is_some();
         let (own, strange): (Vec<_>, Vec<_>) = jobs
             .into_iter()
             .partition(|(job, _)| bears_name(lane, &names, job));
@@ -91,13 +97,19 @@ impl<'a> Track<'a> {
             let job = at.and_then(|at| logged.get(at));
             life.over = job.and_then(|job| job.finished);
         }
-        let readings = placed(facts, lane, view, quiet);
+        let mut readings = placed(facts, lane, view, quiet);
+        count_once(
+            lane,
+            &mut readings,
+            names.one().filter(|_| is_named_by_jobs),
+        );
         let sight = Sight::of(facts, key);
         let mut track = Self {
             key,
             lane,
             next_online: OnceCell::new(),
             next_gone: OnceCell::new(),
+            reach: OnceCell::new(),
             first_seen: readings
                 .iter()
                 .position(|r| matches!(r.seen, Seen::Flag { .. })),
@@ -113,6 +125,7 @@ impl<'a> Track<'a> {
             sight,
             registered,
             names,
+            is_named_by_jobs,
             files: Files::of(facts, key),
             events,
             logged,
@@ -169,10 +182,13 @@ impl<'a> Track<'a> {
     }
 
     /// The name that a reading without one takes, if only one is known: a
-    /// live read by id that of the registration, else that of the jobs too.
+    /// live read by id that of the registration, else the one that jobs give
+    /// (`evidence.md` §1).
     fn only_name(&self, reading: &PlacedReading) -> Option<&Arc<str>> {
-        let registered = self.registered.one().filter(|_| is_live(reading.when));
-        registered.or(self.names.one())
+        let live = is_live(reading.when);
+        let registered = self.registered.one().filter(|_| live);
+        let named = self.names.one();
+        registered.or(named.filter(|_| live || self.is_named_by_jobs))
     }
 
     /// Whether the runner was registered anew between the start of the job
@@ -185,16 +201,15 @@ impl<'a> Track<'a> {
         })
     }
 
-    /// Whether the runner reads online from this reading on, up to the
-    /// instant.
-    pub(super) fn online_again(&self, index: usize, until: Timestamp) -> bool {
+    /// Whether the runner reads online after this reading, or so near to it
+    /// that it may be after it.
+    pub(super) fn online_again(&self, index: usize) -> bool {
         let online = |r: &PlacedReading| matches!(r.seen, Seen::Flag { online: true, .. });
-        let all = self
-            .next_online
-            .get_or_init(|| next(&self.readings, online));
-        let next = all.get(index).copied().flatten();
-        let next = next.and_then(|next| self.readings.get(next));
-        next.is_some_and(|reading| reading.window.sent <= until)
+        let next = || next(&self.readings, online);
+        let next = self.next_online.get_or_init(next);
+        let mut near = self.unordered(index);
+        next.get(index).is_some_and(Option::is_some)
+            || near.any(|at| self.readings.get(at).is_some_and(online))
     }
 
     /// The readings from this index on that show the runner gone.
@@ -220,6 +235,23 @@ impl<'a> Track<'a> {
     pub(super) fn surely_in_order(&self, earlier: usize, later: usize) -> bool {
         let pair = self.readings.get(earlier).zip(self.readings.get(later));
         pair.is_some_and(|(earlier, later)| earlier.surely_before(later, self.lane))
+    }
+
+    /// The readings of which nobody can tell whether they come before or after
+    /// this one, in order.
+    pub(super) fn unordered(&self, index: usize) -> impl Iterator<Item = usize> + use<'_, 'a> {
+        let reach = *self.reach.get_or_init(|| reach(&self.readings));
+        let near = self.readings.get(index).map(|reading| {
+            let (from, until) = (reading.bounds.sent - reach, reading.bounds.received + reach);
+            let first = self.readings.partition_point(|r| r.bounds.received < from);
+            let end = self
+                .readings
+                .partition_point(|r| r.bounds.received <= until);
+            first..end
+        });
+        near.into_iter()
+            .flatten()
+            .filter(move |&at| at != index && !self.surely_in_order(at.min(index), at.max(index)))
     }
 
     /// The life of a job on this runner.
@@ -297,6 +329,14 @@ fn next_gone(readings: &[PlacedReading], sight: &Sight) -> Vec<Option<usize>> {
         }
         Seen::Nothing(_) => false,
     })
+}
+
+/// The longest window and margin of readings that can agree or contradict:
+/// by an unknown clock none does.
+fn reach(readings: &[PlacedReading]) -> Span {
+    let bounded = readings.iter().filter(|r| r.margin < UNBOUNDED);
+    let reaches = bounded.map(|r| r.bounds.received - r.bounds.sent + r.margin);
+    reaches.max().unwrap_or(Span::ZERO)
 }
 
 /// For each reading the next wanted one, itself included; one pass.

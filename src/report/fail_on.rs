@@ -85,6 +85,16 @@ impl FailOn {
         Ok(Self(names))
     }
 
+    /// The same for a monitoring plugin: there every kind counts, only lag has
+    /// to be asked for, and `none` takes all of it (`contract.md` §2).
+    pub(crate) fn for_monitoring(values: &[String]) -> Result<Self, UnknownName> {
+        let Self(mut names) = Self::parse(values)?;
+        if !names.is_empty() {
+            names.extend(every_name().into_iter().filter(|name| *name != Name::Lag));
+        }
+        Ok(Self(names))
+    }
+
     /// Whether this period is a finding that counts.
     pub(crate) fn names(&self, period: &Period) -> bool {
         self.counted(period).is_some()

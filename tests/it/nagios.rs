@@ -84,3 +84,25 @@ fn help_is_unknown_too() {
         .run();
     ran.code_is(0);
 }
+
+/// A finding of any kind is critical; only lag has to be asked for.
+#[test]
+fn every_kind_but_lag_is_critical() {
+    let tool = Tool::new();
+    let jobs = r#"{"id":1,"run_id":1,"status":"completed","conclusion":"failure",
+        "started_at":"2026-05-14T00:01:40Z","completed_at":"2026-05-14T00:20:00Z",
+        "name":"Test","runner_id":18700,"runner_name":"r1","html_url":"https://github.com/acme/atlas/actions/runs/1/job/1",
+        "url":"https://api.github.com/repos/acme/atlas/actions/jobs/1",
+        "steps":[{"name":"Set up job","status":"completed","conclusion":"success","number":1,
+        "started_at":"2026-05-14T00:01:40Z","completed_at":"2026-05-14T00:01:41Z"}]}"#;
+    let gone = r#"{"at":"2026-05-14T00:05:00Z","runner_id":18700,"runner_name":"r1","busy":true,"status":"offline"}"#;
+    tool.file("jobs.json", jobs);
+    tool.file("readings.jsonl", gone);
+    let report = tool.args(["report", "jobs.json", "readings.jsonl"]);
+    report.run().code_is(0);
+    let report = report.args(["--format", "nagios"]);
+    let ran = report.run();
+    assert_line(&ran, 2, "CRITICAL");
+    ran.stdout_has("1 lost-runner finding");
+    assert_line(&report.args(["--fail-on", "none"]).run(), 0, "OK");
+}

@@ -5,7 +5,11 @@ use crate::detect::life::Life;
 use crate::detect::merge::Group;
 use crate::detect::placed::PlacedReading;
 use crate::detect::track::Track;
-use crate::model::Timestamp;
+use crate::model::{Kind, Span, Timestamp};
+
+/// A runner that was lost with its job is awaited for so long: one that comes
+/// back was not.
+const AWAITED: Span = Span::secs(24 * 3600);
 
 /// How many of the readings, the oldest ones, stand by themselves. All of them
 /// were received by `old`.
@@ -45,16 +49,20 @@ fn straddled(track: &Track, groups: &[Group], at: usize, old: Timestamp) -> Opti
     }
     let mut spans = groups.iter().filter_map(|group| {
         let (first, last) = (group.members.first()?, group.members.last()?);
-        Some((*first, *last, goes_on(group)))
+        Some((*first, *last, goes_on(track, group, old)))
     });
     let span = spans.find(|&(first, last, goes_on)| first < at && (at <= last || goes_on));
     span.map(|(first, ..)| first)
 }
 
-/// Whether readings to come may belong to the group: no job ends it, and none
-/// has agreed since.
-fn goes_on(group: &Group) -> bool {
-    group.job.is_none() && group.ended_by.is_none()
+/// Whether readings to come may change the group. One without a job ends when
+/// a reading agrees; and a runner was not lost if it comes back.
+fn goes_on(track: &Track, group: &Group, old: Timestamp) -> bool {
+    let Some(job) = group.job else {
+        return group.ended_by.is_none();
+    };
+    let end = track.lives.get(job).and_then(|life| life.end);
+    group.kind == Kind::LostRunner && end.is_none_or(|end| old < end + AWAITED)
 }
 
 /// The earliest that a life may come to begin. While a record is open, a job

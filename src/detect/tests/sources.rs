@@ -2,7 +2,7 @@
 //! apart (`evidence.md` §1): a reading too near is no neighbor.
 
 use super::make::*;
-use crate::model::{Class, EndReason, Pattern, Period};
+use crate::model::{Class, EndReason, Killed, Pattern, Period, Timestamp};
 
 /// One period of a job from 100 to 1000: false by the scaler at 500, with a
 /// true reading of the poller's at an instant besides those at 300 and 700.
@@ -89,7 +89,8 @@ fn a_cached_answer_may_be_older_than_the_reading_before_it() {
     assert_eq!(older.onset.after, Some(at(s(100))));
 }
 
-/// And a true one given by a cache ends nothing that may be younger.
+/// And a true one given by a cache is no end of what may be younger, though it
+/// lies between that and what was read later.
 #[test]
 fn a_cached_answer_is_no_recovery_from_what_may_be_younger() {
     let mut tape = Tape::live();
@@ -100,7 +101,99 @@ fn a_cached_answer_is_no_recovery_from_what_may_be_younger() {
     tape.jobs((s(1100), s(1101)), vec![done(7, s(100), s(1000))]);
     tape.cycle(s(1100));
     let periods = tape.analysis().periods;
-    assert_eq!(periods.len(), 1);
-    assert_eq!(periods[0].readings, 2);
-    assert_eq!(periods[0].end.reason, EndReason::JobCompleted);
+    assert_eq!(periods.len(), 2);
+    for period in periods {
+        assert_eq!(period.readings, 1);
+        assert_eq!(period.end.reason, EndReason::JobCompleted);
+    }
+}
+
+/// Readings of a job from 100 to 1000, by which source and what, and what is
+/// said: the pattern, the readings, and the bounds in seconds, of each period.
+fn said(readings: &[(i64, Source, bool)]) -> Vec<(Pattern, Class, u64, i64, i64)> {
+    let mut tape = Tape::files();
+    tape.import(done(7, s(100), s(1000)));
+    for &(moment, source, busy) in readings {
+        match source {
+            Source::Poller => tape.reading(s(moment), runner(1, busy)),
+            Source::Scaler => tape.instance_reading(s(moment), "r1", runner(1, busy)),
+        }
+    }
+    let periods = tape.analysis().periods.into_iter();
+    let secs = |time: Option<Timestamp>| (time.unwrap() - at(0)).as_millis() / 1000;
+    periods
+        .map(|period| {
+            let (pattern, class) = (period.pattern.unwrap(), period.class.unwrap());
+            let bounds = (secs(period.onset.after), secs(period.end.by));
+            (pattern, class, period.readings, bounds.0, bounds.1)
+        })
+        .collect()
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    Poller,
+    Scaler,
+}
+
+/// Whichever of two disagreeing sources came first, the true reading surely
+/// lies before what is read false later: that is another period, and not lag.
+#[test]
+fn a_true_reading_beside_a_false_one_lies_between_it_and_a_later_one() {
+    use Source::{Poller, Scaler};
+    let first = (Pattern::NeverSet, Class::Lag, 1, 100, 1000);
+    for moment in [109, 110, 111] {
+        let said = said(&[
+            (110, Poller, false),
+            (moment, Scaler, true),
+            (150, Poller, false),
+        ]);
+        let second = (Pattern::Flipped, Class::Stale, 1, moment, 1000);
+        assert_eq!(said, [first, second], "{moment}");
+    }
+    // As of one source.
+    let alone = said(&[
+        (110, Poller, false),
+        (112, Poller, true),
+        (150, Poller, false),
+    ]);
+    let ended = (Pattern::Late, Class::Lag, 1, 100, 112);
+    let second = (Pattern::Flipped, Class::Stale, 1, 112, 1000);
+    assert_eq!(alone, [ended, second]);
+}
+
+/// Two that disagree each time: no two false readings are without a true one
+/// between them.
+#[test]
+fn what_two_sources_dispute_is_no_longer_period() {
+    use Source::{Poller, Scaler};
+    let times = [300, 400, 500];
+    let both = |time| [(time, Poller, false), (time, Scaler, true)];
+    let said = said(&times.map(both).concat());
+    assert_eq!(
+        said,
+        [
+            (Pattern::Late, Class::Stale, 1, 100, 400),
+            (Pattern::Flapped, Class::Stale, 1, 300, 500),
+            (Pattern::Flipped, Class::Stale, 1, 400, 1000),
+        ]
+    );
+}
+
+/// A termination does not follow a false reading if a true one may lie
+/// between them.
+#[test]
+fn killed_needs_no_true_reading_that_may_lie_between() {
+    let killed = |moment| {
+        let mut tape = Tape::files();
+        tape.import(running(7, s(100)).ended(s(1000), "failure"));
+        tape.reading(s(500), runner(1, false));
+        tape.instance_reading(moment, "r1", runner(1, true));
+        tape.terminated(s(503), 1);
+        tape.analysis().periods[0].killed
+    };
+    assert_eq!(killed(s(498)), Killed::Yes);
+    assert_eq!(killed(s(499)), Killed::Unknown);
+    assert_eq!(killed(s(501)), Killed::Unknown);
+    assert_eq!(killed(s(504)), Killed::Yes);
 }

@@ -180,6 +180,59 @@ fn row_3_online_again_is_not_dead() {
     assert_eq!(short(first), Maybe(Kind::Offline));
 }
 
+/// "Offline or 404 from then on": also after the job's end, whenever that is.
+#[test]
+fn row_3_online_after_the_job_is_not_dead() {
+    for moment in [s(1020), s(100_000)] {
+        let mut tape = Tape::files();
+        tape.import(failed_job());
+        tape.reading(s(400), offline(1, true));
+        tape.reading(s(900), offline(1, true));
+        tape.reading(moment, idle());
+        for judged in &tape.judged(1)[..2] {
+            assert_eq!(short(judged.verdict), Maybe(Kind::Offline));
+        }
+    }
+}
+
+/// Online by another source and too near to tell which came first.
+#[test]
+fn row_3_online_beside_it_is_not_dead() {
+    let read = |moment| {
+        let mut tape = Tape::files();
+        tape.import(failed_job());
+        tape.reading(s(400), offline(1, true));
+        tape.instance_reading(moment, "r1", busy());
+        let judged = tape.judged(1);
+        let gone = judged
+            .iter()
+            .map(|judged| short(judged.verdict))
+            .find(|verdict| *verdict != Agrees);
+        gone.unwrap()
+    };
+    assert_eq!(read(s(398)), Desync(Kind::LostRunner));
+    assert_eq!(read(s(399)), Maybe(Kind::Offline));
+    assert_eq!(read(s(401)), Maybe(Kind::Offline));
+}
+
+/// Of a step that moves within the margin of the reading nobody can tell
+/// whether it moved after it: the runner is neither alive nor dead.
+#[test]
+fn row_3_a_step_within_the_margin_shows_neither_life_nor_death() {
+    let read = |step: i64| {
+        let job = running(7, s(100)).step("more", Some(step), Some((step, "failure")));
+        imported(
+            s(400),
+            offline(1, true),
+            vec![job.ended(s(1000), "failure")],
+        )
+    };
+    assert_eq!(read(s(398)), Desync(Kind::LostRunner));
+    assert_eq!(read(s(398) + 1), Maybe(Kind::Offline));
+    assert_eq!(read(s(402)), Maybe(Kind::Offline));
+    assert_eq!(read(s(402) + 1), Desync(Kind::Offline));
+}
+
 /// An unknown reading is not "gone": it is skipped, and what was read decides.
 #[test]
 fn row_3_an_orphans_termination_shows_no_life() {
@@ -600,6 +653,21 @@ fn an_earlier_jobs_termination_is_not_held_against_the_next() {
     assert_eq!(analysis.periods[0].liveness, Liveness::Undecided);
 }
 
+/// Which came first, the start or the termination, is not told by so little.
+#[test]
+fn a_termination_within_the_margin_of_the_start_is_held_against_the_job() {
+    let read = |moment| {
+        let mut tape = Tape::files();
+        tape.terminated(moment, 1);
+        tape.import(failed_job());
+        tape.reading(s(400), idle());
+        tape.last()
+    };
+    assert_eq!(read(s(98) - 1), Desync(Kind::BusyFalse));
+    assert_eq!(read(s(98)), Desync(Kind::LostRunner));
+    assert_eq!(read(s(99)), Desync(Kind::LostRunner));
+}
+
 // Who is who.
 
 #[test]
@@ -678,6 +746,16 @@ fn a_nameless_reading_takes_the_only_name_its_jobs_give() {
     assert_eq!(tape.last(), Unknown(Why::Ambiguous));
 }
 
+/// Nor does it stand for a name that no job gives.
+#[test]
+fn a_nameless_reading_takes_no_name_from_other_readings() {
+    let mut tape = Tape::files();
+    tape.import(done(7, s(100), s(1000)).on(2));
+    tape.reading(s(400), idle());
+    tape.reading(s(500), idle().named(None));
+    assert_eq!(tape.last(), Unknown(Why::Ambiguous));
+}
+
 /// "Else it is ambiguous": with no job that names the id too.
 #[test]
 fn a_nameless_reading_that_no_job_names_is_ambiguous() {
@@ -717,6 +795,24 @@ fn equal_readings_from_one_source_count_once() {
     assert_eq!(tape.judged(1).len(), 3);
 }
 
+/// With and without its name, which only one job gives, it is the same reading.
+#[test]
+fn a_reading_with_and_without_its_name_counts_once() {
+    let count = |source: &[Runner]| {
+        let mut tape = Tape::files();
+        tape.import(done(7, s(100), s(1000)));
+        for runner in source {
+            tape.reading(s(500), runner.clone());
+        }
+        tape.instance_reading(s(500), "r1", idle());
+        tape.reading(s(500), idle().named(None));
+        tape.judged(1).len()
+    };
+    assert_eq!(count(&[idle()]), 2);
+    assert_eq!(count(&[]), 2);
+    assert_eq!(count(&[busy()]), 3);
+}
+
 /// The jobs of another scope, however completely read, say nothing of ours.
 #[test]
 fn row_9_asks_for_the_jobs_of_the_readings_scope() {
@@ -751,6 +847,76 @@ fn killed_after_an_offline_reading() {
     };
     assert_eq!(killed(offline(1, false)), Killed::Yes);
     assert_eq!(killed(busy()), Killed::Unknown);
+}
+
+/// A job whose main step was canceled at 600 s, and that ended then, with two
+/// post-steps.
+fn with_posts(posts: [(Option<i64>, (i64, &str)); 2]) -> Job {
+    let [one, other] = posts;
+    running(7, s(100))
+        .step("Build", Some(s(110)), Some((s(600), "cancelled")))
+        .step("Post Build", one.0, Some(one.1))
+        .step("Post Set up", other.0, Some(other.1))
+        .ended(s(600), "cancelled")
+}
+
+fn skipped() -> (Option<i64>, (i64, &'static str)) {
+    (None, (s(600), "skipped"))
+}
+
+fn killed_of(job: Job, readings: &[(i64, Runner)], termination: Option<i64>) -> Killed {
+    let mut tape = Tape::files();
+    tape.import(job);
+    for (moment, runner) in readings {
+        tape.reading(*moment, runner.clone());
+    }
+    if let Some(moment) = termination {
+        tape.terminated(moment, 1);
+    }
+    let periods = tape.analysis().periods.into_iter();
+    let mut flags = periods.filter(|period| period.kind == Kind::BusyFalse);
+    flags.next().unwrap().killed
+}
+
+/// A post-step that goes on after the termination ran after it, whenever it
+/// began.
+#[test]
+fn a_post_step_that_ends_after_the_termination_was_not_killed() {
+    let killed = |post: i64| {
+        let job = with_posts([(Some(s(290)), (post, "success")), skipped()]);
+        killed_of(job, &[(s(300), idle())], Some(s(302)))
+    };
+    assert_eq!(killed(s(302)), Killed::Yes);
+    assert_eq!(killed(s(302) + 1), Killed::No);
+    assert_eq!(killed(s(420)), Killed::No);
+}
+
+/// "`no` when its post-steps ran": when they began does not matter.
+#[test]
+fn post_steps_that_ran_before_the_last_false_reading_ran() {
+    let killed = |post| killed_of(with_posts([post, skipped()]), &[(s(560), idle())], None);
+    assert_eq!(killed((Some(s(550)), (s(570), "success"))), Killed::No);
+    assert_eq!(killed((Some(s(540)), (s(545), "failure"))), Killed::No);
+    assert_eq!(killed(skipped()), Killed::Likely);
+}
+
+/// A job canceled long after its flag was right again lost no runner to a
+/// false one, as with a termination.
+#[test]
+fn signs_after_an_agreeing_reading_say_nothing() {
+    let killed = |readings: &[(i64, Runner)]| {
+        let job = with_posts([skipped(), skipped()]);
+        killed_of(job, readings, None)
+    };
+    assert_eq!(killed(&[(s(130), idle())]), Killed::Likely);
+    assert_eq!(
+        killed(&[(s(130), idle()), (s(160), busy())]),
+        Killed::Unknown
+    );
+    assert_eq!(
+        killed(&[(s(130), busy()), (s(160), idle())]),
+        Killed::Likely
+    );
 }
 
 /// Nothing bounds the beginning of a flag that was never read otherwise.

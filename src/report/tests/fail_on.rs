@@ -48,6 +48,28 @@ fn the_standard_is_stale_and_killed() {
     assert!(names(&[], &killed));
 }
 
+/// A monitor hears of every kind; lag it has to ask for.
+#[test]
+fn for_a_monitor_everything_counts_but_lag() {
+    let names = |values: &[&str], period: &Period| {
+        let values: Vec<_> = values.iter().map(ToString::to_string).collect();
+        FailOn::for_monitoring(&values).unwrap().names(period)
+    };
+    for kind in Kind::ALL {
+        if kind != Kind::BusyFalse {
+            for values in [&[][..], &["stale"], &["lag"], &["all"]] {
+                assert!(names(values, &of(kind)), "{kind:?} {values:?}");
+            }
+            assert!(!names(&["none"], &of(kind)));
+        }
+    }
+    assert!(names(&["lag"], &stale()));
+    assert!(!names(&["none"], &stale()));
+    assert!(names(&["lag"], &lag()));
+    assert!(!names(&[], &lag()));
+    assert!(!names(&["stale"], &lag()));
+}
+
 #[test]
 fn each_name_names_its_own() {
     for kind in Kind::ALL {
