@@ -163,19 +163,24 @@ impl Event {
 /// Equal events of one source count once, in whatever order they came.
 fn events(lane: &Lane, logs: &[Log]) -> Vec<Event> {
     let shelf = Shelf::of(logs);
-    let placed = lane.events.iter().map(|event| placed(event, logs, &shelf));
-    let mut all: Vec<_> = placed.collect();
+    let placed = |event: &RunnerEvent| (placed(event, logs, &shelf), event.place);
+    let mut all: Vec<_> = lane.events.iter().map(placed).collect();
     all.sort_by(|a, b| order(a).cmp(&order(b)));
+    let mut all: Vec<_> = all.into_iter().map(|(event, _)| event).collect();
     all.dedup();
     all
 }
 
-fn order(event: &Event) -> impl Ord {
+/// By time; those of one second in the order of their log's lines
+/// (`runner-logs.md` §1.1), and the rest in any that does not depend on how
+/// they came.
+fn order((event, place): &(Event, u32)) -> impl Ord {
     let job = event.job.as_deref();
     (
         event.at,
-        event.kind,
         event.source.as_deref(),
+        *place,
+        event.kind,
         job.map(|job| {
             (
                 job.plan.as_deref(),

@@ -169,10 +169,10 @@ impl Context {
         self.offset = offsets.max_by_key(|offset| offset.as_millis().abs());
     }
 
-    /// Every event, in order.
+    /// Every event, in order; those of one runner and second as they came.
     pub(super) fn timeline(mut self) -> Vec<TimelineEntry> {
         self.entries
-            .sort_by(|a, b| (a.at, &a.runner, a.event).cmp(&(b.at, &b.runner, b.event)));
+            .sort_by(|a, b| (a.at, &a.runner).cmp(&(b.at, &b.runner)));
         self.entries
     }
 }

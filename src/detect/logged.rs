@@ -114,10 +114,22 @@ impl Logged {
     fn is(&self, event: &Event, job: &LoggedJob) -> bool {
         let same_plan = match (&self.names.plan, &job.plan) {
             (Some(own), Some(other)) => own == other,
-            _ => self.finished.is_none_or(|finished| event.at <= finished),
+            _ => match self.finished {
+                Some(_) if begins(event.kind) => false,
+                Some(finished) => event.at <= finished,
+                None => true,
+            },
         };
         same_plan && agree(self.names.job, job.job) && agree(self.names.run, job.run)
     }
+}
+
+/// Whether a job is taken up by such a line: one that has finished is not.
+const fn begins(kind: RunnerEventKind) -> bool {
+    matches!(
+        kind,
+        RunnerEventKind::JobReceived | RunnerEventKind::JobStarted
+    )
 }
 
 fn fill<T: Clone>(known: &mut Option<T>, more: Option<&T>) {
@@ -146,22 +158,26 @@ fn handle(job: &LoggedJob) -> Option<Handle> {
     guid.or_else(|| job.name.clone().map(Handle::Name))
 }
 
-/// The jobs of a runner's logs, in the order of their first lines.
+/// The jobs of a runner's logs, in the order of their first lines. A job is
+/// sought by all that its line says of it, then by what it is called.
 pub(super) fn logged(events: &Events) -> Vec<Logged> {
     let mut all: Vec<Logged> = Vec::new();
+    let mut own: HashMap<(Option<usize>, &LoggedJob), usize> = HashMap::new();
     let mut last: HashMap<Handle, usize> = HashMap::new();
     for event in events.all() {
         let Some(job) = event.job.as_deref() else {
             continue;
         };
         let Some(handle) = handle(job) else { continue };
-        let known = last.get(&handle).copied();
-        let known = known.filter(|&at| all.get(at).is_some_and(|known| known.is(event, job)));
+        let can_be = |at: &usize| all.get(*at).is_some_and(|known| known.is(event, job));
+        let known = own.get(&(event.log, job)).copied().filter(can_be);
+        let known = known.or_else(|| last.get(&handle).copied().filter(can_be));
         let at = known.unwrap_or(all.len());
         if known.is_none() {
             all.push(Logged::new(event, job, events));
-            last.insert(handle, at);
         }
+        own.insert((event.log, job), at);
+        last.insert(handle, at);
         if let Some(logged) = all.get_mut(at) {
             logged.take(event, job);
         }

@@ -126,6 +126,9 @@ impl RunnerEventKind {
 pub(crate) struct RunnerEvent {
     /// By the clock of its source.
     pub(crate) at: Timestamp,
+    /// Its place among the events of its log: those of one second keep the
+    /// order of their lines. 0 of an event by itself.
+    pub(crate) place: u32,
     pub(crate) key: super::RunnerKey,
     pub(crate) kind: RunnerEventKind,
     pub(crate) source: Option<Arc<str>>,
@@ -147,6 +150,7 @@ impl RunnerEvent {
     ) -> Self {
         Self {
             at,
+            place: 0,
             key,
             kind,
             source,

@@ -63,6 +63,8 @@ pub(super) struct EventLine {
     run: u64,
     #[serde(flatten)]
     by: By,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    place: u32,
     #[serde(with = "text")]
     event: RunnerEventKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,11 +75,17 @@ pub(super) struct EventLine {
     detail: Option<Arc<str>>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(place: &u32) -> bool {
+    *place == 0
+}
+
 impl EventLine {
     pub(super) fn of(run: u64, event: RunnerEvent) -> Self {
         Self {
             run,
             by: By::of(event.at, event.key, event.source),
+            place: event.place,
             event: event.kind,
             logged: event.job.as_deref().map(LoggedText::of),
             valid_till: event.valid_till,
@@ -93,6 +101,7 @@ impl From<EventLine> for RunnerEvent {
             source: line.by.source,
             key: line.by.on.into(),
             kind: line.event,
+            place: line.place,
             job: line.logged.map(|logged| Arc::new(logged.into())),
             valid_till: line.valid_till,
             detail: line.detail,

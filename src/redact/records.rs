@@ -432,6 +432,7 @@ fn reading(names: &dyn Names, reading: &ImportedReading) -> ImportedReading {
 fn event(names: &dyn Names, event: &RunnerEvent) -> RunnerEvent {
     let RunnerEvent {
         at,
+        place,
         key: own_key,
         kind,
         source,
@@ -441,6 +442,7 @@ fn event(names: &dyn Names, event: &RunnerEvent) -> RunnerEvent {
     } = event;
     RunnerEvent {
         at: *at,
+        place: *place,
         key: key(names, own_key),
         kind: *kind,
         source: some(names, Sort::Source, source.as_ref()),

@@ -152,6 +152,31 @@ fn a_guid_alone_names_the_job_that_has_not_finished() {
     assert_eq!(lease.renewed_at, at(s(160)), "not that of job 6, at 70 s");
 }
 
+/// A job ends and the next is taken up in one second, under the same GUID: the
+/// lines keep the order in which they were written.
+#[test]
+fn a_pick_up_in_the_second_of_a_finish_is_another_job() {
+    for plan in [Some("plan 6".into()), None] {
+        let first = Arc::new(LoggedJob { plan, ..logged(6) });
+        let second = Arc::new(logged(7));
+        let told = [
+            renewed(s(60), &first),
+            line(s(100), Event::JobFinished, &first),
+            line(s(100), Event::JobReceived, &second),
+            line(s(100), Event::JobStarted, &second),
+            renewed(s(100), &second),
+            renewed(s(160), &second),
+            renewed(s(490), &second),
+        ];
+        let told = (0..).zip(told);
+        let told = told.map(|(place, event)| crate::model::RunnerEvent { place, ..event });
+        let mut tape = tape(failed_job(), log(0, s(2000)), told.collect::<Vec<_>>());
+        tape.import(named("job 6", done(6, s(10), s(100))));
+        let lease = only(&tape).lease.unwrap();
+        assert_eq!(lease.renewed_at, at(s(490)));
+    }
+}
+
 // The lease.
 
 #[test]

@@ -35,6 +35,10 @@ struct Ended {
 /// Two lines about one end stand no farther apart.
 const SAME_END: Span = Span::secs(5);
 
+/// Nor do a line of the log and the terminal's copy of it, each with a time of
+/// its own.
+const SAME_LINE: Span = Span::secs(2);
+
 impl OpenJobs {
     /// `Job request {request} for plan {plan} job {guid} received.`
     pub(super) fn received(&mut self, page: &mut Page, at: Timestamp, line: Received<'_>) {
@@ -51,7 +55,11 @@ impl OpenJobs {
         let job = match last {
             Some((job, _)) if page.jobs[job].name.is_none() => job,
             // The terminal's own line beside the log's.
-            Some((job, Some(started))) if is_named(page, job, &name) && started == at => return,
+            Some((job, Some(started)))
+                if is_named(page, job, &name) && is_near(started, at, SAME_LINE) =>
+            {
+                return;
+            }
             _ => self.open(page, None),
         };
         page.jobs[job].name = Some(name);
@@ -198,8 +206,7 @@ impl OpenJobs {
     }
 
     fn ended_at(&self, at: Timestamp) -> Option<Ended> {
-        self.ended
-            .filter(|ended| (at - ended.at).as_millis().abs() <= SAME_END.as_millis())
+        self.ended.filter(|ended| is_near(ended.at, at, SAME_END))
     }
 }
 
@@ -221,6 +228,10 @@ pub(super) const UNNAMED: LoggedJob = LoggedJob {
     attempt: None,
     repo: None,
 };
+
+fn is_near(one: Timestamp, other: Timestamp, by: Span) -> bool {
+    (one - other).as_millis().abs() <= by.as_millis()
+}
 
 fn is_named(page: &Page, job: usize, name: &Arc<str>) -> bool {
     page.jobs[job].name.as_ref() == Some(name)

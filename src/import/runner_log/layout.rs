@@ -4,7 +4,8 @@
 //! one space: none for a plain file, `<time> stdout F ` by a container
 //! runtime, `[pod/<pod>/<container>] ` by kubectl, `<pod> <container> ` by
 //! stern, `| <time> | ` in a table. The number is found once, then exactly so
-//! many words are taken off every line.
+//! many words are taken off every line. An excerpt that is indented as a whole
+//! has empty words there.
 
 use super::header::Head;
 
@@ -25,13 +26,18 @@ pub(super) struct Laid<'l> {
 /// No known export puts more before a line: `[pod] <time> stdout F `.
 const MOST: usize = 5;
 
+/// Nobody indents an excerpt deeper.
+const DEEPEST: usize = 16;
+
 impl Layout {
     /// The layout of a file by its first bytes: that of the line which begins
     /// a message with the fewest words before it. `None` without any.
     pub(crate) fn of(head: &[u8]) -> Option<Self> {
-        let lines = head.split(|byte| *byte == b'\n');
-        let words = lines.filter_map(|line| (0..=MOST).find(|&words| begins(line, words)));
-        words.min().map(|words| Self { words })
+        let lines = || head.split(|byte| *byte == b'\n');
+        let words = lines().filter_map(|line| (0..=MOST).find(|&words| begins(line, words)));
+        let indented = || lines().filter_map(indentation).min();
+        let words = words.min().or_else(indented)?;
+        Some(Self { words })
     }
 
     /// Without anything before its lines.
@@ -75,6 +81,14 @@ fn begins(line: &[u8], words: usize) -> bool {
     let indented = line.first() == Some(&b' ');
     let text = after_words(line, words).map(|at| &line[at..]);
     !indented && text.is_some_and(|text| Head::of(text).is_some())
+}
+
+/// By how many spaces a message is indented. Of a file in which none begins
+/// without, those with the fewest begin messages.
+fn indentation(line: &[u8]) -> Option<usize> {
+    let spaces = line.iter().take_while(|byte| **byte == b' ').count();
+    let text = line.get(spaces..)?;
+    (spaces <= DEEPEST && Head::of(text).is_some()).then_some(spaces)
 }
 
 /// Where the text after so many words begins.

@@ -31,6 +31,8 @@ pub(super) fn message(log: &mut Log, at: Timestamp, component: &[u8], message: &
 /// What the terminal shows, in the log or beside it: its time may be in it.
 pub(super) fn shown(log: &mut Log, at: Timestamp, line: &[u8]) {
     let line = timed(line).map_or(line, |(_, rest)| rest);
+    // A terminal's copy can be filled up with blanks.
+    let line = line.trim_ascii_end();
     if let Some(name) = line.strip_prefix(b"Running job: ") {
         log.jobs.running(&mut log.page, at, name);
     } else if let Some(rest) = line.strip_prefix(b"Job ")
@@ -206,6 +208,8 @@ fn polling(log: &mut Log, at: Timestamp, message: &[u8]) {
     ];
     if message.starts_with(b"{") {
         settings(log, message);
+    } else if message.starts_with(b"Attempt to create session") {
+        log.page.creates_session();
     } else if let Some((_, session)) = cut(message, b"' received from session '") {
         log.page
             .session(session.strip_suffix(b"'.").unwrap_or(session));

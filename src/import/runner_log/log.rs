@@ -71,7 +71,7 @@ impl Log {
             let failure = self.trouble.settle(at);
             self.failed(failure);
         }
-        if !matches!(self.inside, Inside::Nothing) {
+        if self.is_inside() {
             if head.process.is_some() && self.goes_on(head.message) {
                 self.more(head.message);
                 return;
@@ -109,6 +109,19 @@ impl Log {
                     self.inside = Inside::Nothing;
                 }
             }
+        }
+    }
+
+    /// Whether lines without a head are read.
+    pub(super) fn is_inside(&self) -> bool {
+        !matches!(self.inside, Inside::Nothing)
+    }
+
+    /// A line without a head in the container's form: of a message, if it looks
+    /// like one, else of the terminal.
+    pub(super) fn goes_on_with(&mut self, line: &[u8]) {
+        if self.goes_on(line) {
+            self.more(line);
         }
     }
 

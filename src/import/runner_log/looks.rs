@@ -47,6 +47,11 @@ pub(crate) struct Unusable {
     pub(crate) self_update: u64,
     /// Of more streams than are told apart in one file.
     pub(crate) crowded: u64,
+    /// With a head that does not begin the line, or not where those of the
+    /// others do: a part of another message, for all that is known.
+    pub(crate) displaced: u64,
+    /// Of the other program, in a file that begins with one's own log.
+    pub(crate) foreign: u64,
 }
 
 impl Unusable {
@@ -54,6 +59,8 @@ impl Unusable {
     pub(super) fn takes(&mut self, line: &[u8]) -> bool {
         if is_self_update(line) {
             self.self_update += 1;
+        } else if has_head(line) {
+            self.displaced += 1;
         } else if is_undated(line) {
             self.undated += 1;
         } else {
@@ -70,7 +77,37 @@ impl Unusable {
             "lines of a self-update, by local time, which are no evidence",
         );
         account.skip(self.crowded, "lines of further streams");
+        account.skip(
+            self.displaced,
+            "lines that do not begin where the first message of the file begins",
+        );
+        account.skip(
+            self.foreign,
+            "lines of the other program in one file: give the Runner log and the Worker log \
+             each by itself",
+        );
         account
+    }
+}
+
+/// Whether a head stands behind an indentation such as Markdown wants, by which
+/// it is no line of the message before it.
+pub(super) fn is_indented(line: &[u8]) -> bool {
+    let text = line.trim_ascii_start();
+    let by = &line[..line.len() - text.len()];
+    (4 <= by.len() || by == b"\t") && Head::of(text).is_some()
+}
+
+/// Whether a head stands anywhere in a line.
+fn has_head(line: &[u8]) -> bool {
+    memchr::memchr_iter(b'[', line).any(|at| Head::of(&line[at..]).is_some())
+}
+
+/// Whether only the other program has such a component.
+pub(super) fn is_foreign(component: &[u8], process: Process) -> bool {
+    match process {
+        Process::Runner => WORKER.contains(&component),
+        Process::Worker => LISTENER.contains(&component),
     }
 }
 

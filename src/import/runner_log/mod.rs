@@ -98,8 +98,9 @@ enum Wrote {
     Nothing,
     /// A message that may go on in lines without a head.
     Message(Process),
-    /// A message in the container's form, where every line has a head.
-    Whole,
+    /// A message in the container's form, where every line has a head, unless the
+    /// runner was told not to repeat it.
+    Whole(Process),
 }
 
 /// Lines of more streams in one file are passed over.
@@ -181,16 +182,30 @@ impl Stream {
     fn text(&mut self, line: &[u8], otherwise: Process, unusable: &mut Unusable) {
         if let Some(head) = Head::of(line) {
             let process = head.process.unwrap_or(otherwise);
+            if head.process.is_none() && looks::is_foreign(head.component, process) {
+                unusable.foreign += 1;
+            }
             self.wrote = match head.process {
-                Some(_) => Wrote::Whole,
+                Some(_) => Wrote::Whole(process),
                 None => Wrote::Message(process),
             };
             self.log(process).head(&head);
             return;
         }
-        match self.wrote {
+        let wrote = self.wrote;
+        if let Wrote::Message(process) | Wrote::Whole(process) = wrote
+            && looks::is_indented(line)
+            && !self.log(process).is_inside()
+        {
+            unusable.displaced += 1;
+            return;
+        }
+        match wrote {
             Wrote::Message(process) => self.log(process).more(line),
-            Wrote::Whole => self.shown(line),
+            Wrote::Whole(process) if listener::timed(line).is_none() => {
+                self.log(process).goes_on_with(line);
+            }
+            Wrote::Whole(_) => self.shown(line),
             Wrote::Nothing if unusable.takes(line) => {}
             Wrote::Nothing if listener::timed(line).is_some() => self.shown(line),
             Wrote::Nothing if otherwise == Process::Worker => {

@@ -94,6 +94,14 @@ impl Page {
         *until = at.max(*until);
     }
 
+    /// A listener creates its session when it starts, after it has shown its settings. A page
+    /// that shows that and not them lacks its beginning, and goes on from none.
+    pub(super) fn creates_session(&mut self) {
+        if self.settings.id.is_none() && self.events.is_empty() {
+            self.begins = Beginning::Start;
+        }
+    }
+
     pub(super) fn session(&mut self, id: &[u8]) {
         match &mut self.sessions {
             Some((_, last)) if last.as_bytes() == id => {}

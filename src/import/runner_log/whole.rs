@@ -133,9 +133,10 @@ impl Whole {
             end: self.end,
             source: source.clone(),
         }));
-        for event in self.events {
+        for (place, event) in (0..).zip(self.events) {
             each(Record::Event(RunnerEvent {
                 at: event.at,
+                place,
                 key: self.key.clone(),
                 kind: event.kind,
                 source: source.clone(),

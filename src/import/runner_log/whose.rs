@@ -78,7 +78,9 @@ fn goes_on_from(sheets: &[Sheet], at: usize, stated: Option<&RunnerKey>) -> Opti
     if let [one] = sure[..] {
         return one.key.clone();
     }
-    let mut fits = fits.filter(|before| carries(before, this) == Carries::Nothing);
+    let mut fits = fits.filter(|before| {
+        carries(before, this) == Carries::Nothing && before.silent_until(this) <= POLLED
+    });
     fits.find_map(|before| before.key.clone().filter(|key| Some(key) == stated))
 }
 
@@ -137,6 +139,10 @@ fn carries(before: &Sheet, after: &Sheet) -> Carries {
 
 /// Length of a lease: when it ends, the job does.
 const SILENCE: Span = Span::secs(600);
+
+/// A listener without a job writes nothing but a key that it loads, about every
+/// 50 min (`runner-logs.md` §2.7): after a longer silence a page is another's.
+const POLLED: Span = Span::secs(3600);
 
 /// Whether two mentions on two pages are of one job, of which the later may
 /// lack what the earlier states.

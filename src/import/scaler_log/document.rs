@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::ScalerLog;
 use super::envelope::{leading_time, of_json, of_text};
+use crate::model::Timestamp;
 
 /// How a file holds its entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ impl Shape {
             Some(b'[') if matches!(text[1..].trim_ascii_start().first(), Some(b'{' | b'[')) => {
                 Self::Json
             }
-            Some(_) if memchr::memmem::find(line, b"@message").is_some() => Self::Table,
+            Some(_) if is_header(line) => Self::Table,
             _ => Self::Lines,
         }
     }
@@ -39,6 +40,27 @@ impl Shape {
 fn is_entry(line: &[u8]) -> bool {
     let value = serde_json::from_slice::<Value>(line);
     value.is_ok_and(|value| value.get("events").is_none())
+}
+
+/// Names of the columns of Logs Insights, and of the console's own export.
+const TIME: [&[u8]; 2] = [b"@timestamp", b"timestamp"];
+const MESSAGE: [&[u8]; 2] = [b"@message", b"message"];
+
+/// Whether a line names the columns of a table.
+fn is_header(line: &[u8]) -> bool {
+    let has = |names: [&[u8]; 2]| {
+        let mut columns = line.split(|byte| *byte == b',');
+        columns.any(|column| names.contains(&bare(column)))
+    };
+    has(TIME) && has(MESSAGE)
+}
+
+fn bare(column: &[u8]) -> &[u8] {
+    let column = column.trim_ascii();
+    let quoted = column.strip_prefix(b"\"");
+    quoted
+        .and_then(|column| column.strip_suffix(b"\""))
+        .unwrap_or(column)
 }
 
 /// Walks JSON documents, one after the other. What is broken ends it.
@@ -102,19 +124,28 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 }
 
-/// Walks a table with the columns `@timestamp` and `@message`.
+/// A time in words, or milliseconds.
+fn column_time(text: &str) -> Option<Timestamp> {
+    let millis = text.parse().ok().map(Timestamp::from_millis);
+    millis.or_else(|| Some(leading_time(text)?.0))
+}
+
+/// Walks a table with a column of times and one of messages.
 pub(super) fn table(source: &mut dyn BufRead, log: &mut ScalerLog) -> io::Result<()> {
     let mut rows = csv::ReaderBuilder::new().flexible(true).from_reader(source);
     let names = rows.byte_headers()?.clone();
-    let column = |name: &[u8]| names.iter().position(|known| known.trim_ascii() == name);
-    let (time, message) = (column(b"@timestamp"), column(b"@message"));
+    let column = |names: [&[u8]; 2], known: &csv::ByteRecord| {
+        let mut names = names.into_iter();
+        names.find_map(|name| known.iter().position(|known| known.trim_ascii() == name))
+    };
+    let (time, message) = (column(TIME, &names), column(MESSAGE, &names));
     let mut row = csv::ByteRecord::new();
     while rows.read_byte_record(&mut row)? {
         let field = |column: Option<usize>| {
             let bytes = column.and_then(|column| row.get(column));
             bytes.map(String::from_utf8_lossy)
         };
-        let at = field(time).and_then(|time| Some(leading_time(time.trim())?.0));
+        let at = field(time).and_then(|time| column_time(time.trim()));
         let entry = field(message);
         log.entry(entry.as_deref().and_then(|text| of_text(text, at)));
     }

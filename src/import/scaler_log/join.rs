@@ -16,7 +16,7 @@ use crate::model::{
 /// What these readings call their source.
 const SOURCE: &str = "scale-down";
 
-/// Two lines about one 404 are written this near to each other.
+/// Two lines about one thing are written this near to each other.
 const SAME_ANSWER: Span = Span::secs(5);
 
 /// Makes records of logs given in any order; an entry that several of them
@@ -48,8 +48,16 @@ struct Entry<'a> {
     file: usize,
 }
 
-/// Every entry once, in the order of time. Of two lines about one 404 the
-/// earlier is nearer to the answer.
+/// What two lines can tell.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum ToldTwice<'a> {
+    Missing(RunnerId),
+    /// That it is judged to be one, and that it is taken down.
+    Orphan(&'a str),
+}
+
+/// Every entry once, in the order of time. Of two lines about one 404 or one
+/// orphan the earlier is nearer to the answer.
 fn entries<'a>(logs: &[&'a ScalerLog]) -> Vec<Entry<'a>> {
     let mut entries: Vec<_> = (0..)
         .zip(logs)
@@ -57,16 +65,19 @@ fn entries<'a>(logs: &[&'a ScalerLog]) -> Vec<Entry<'a>> {
         .collect();
     entries.sort_by_key(|entry| entry.said.order());
     entries.dedup_by(|a, b| a.said == b.said);
-    let mut missing: BTreeMap<(RunnerId, Option<&str>), Timestamp> = BTreeMap::new();
+    let mut told: BTreeMap<(ToldTwice<'a>, Option<&str>), Timestamp> = BTreeMap::new();
     entries.retain(|Entry { said, .. }| {
-        let Act::Missing { id } = said.act else {
-            return true;
+        let what = match said.act {
+            Act::Missing { id } => ToldTwice::Missing(id),
+            Act::Terminated(Why::Orphan) => ToldTwice::Orphan(&said.instance),
+            Act::Busy { .. } | Act::Terminated(Why::Idle) => return true,
         };
-        let before = missing.entry((id, said.request.as_deref()));
-        let known = *before.or_insert(said.at - SAME_ANSWER - SAME_ANSWER);
-        let same = said.at - known <= SAME_ANSWER;
+        let known = told
+            .entry((what, said.request.as_deref()))
+            .or_insert(said.at - SAME_ANSWER - SAME_ANSWER);
+        let same = said.at - *known <= SAME_ANSWER;
         if !same {
-            missing.insert((id, said.request.as_deref()), said.at);
+            *known = said.at;
         }
         !same
     });
@@ -114,7 +125,8 @@ impl<'a> Runners<'a> {
         let assigned = self.jobs.iter().filter_map(|job| {
             let assignment = job.job.assignment.as_ref()?;
             let name = assignment.runner_name.as_ref()?;
-            name.ends_with(instance).then_some(assignment.runner_id)
+            let named = !instance.is_empty() && name.ends_with(instance);
+            named.then_some(assignment.runner_id)
         });
         assigned.collect()
     }

@@ -65,7 +65,8 @@ fn any(message: &str) -> Option<Meaning<'_>> {
     if let Some(rest) = message.strip_prefix("Runner '") {
         let (instance, rest) = rest.split_once('\'')?;
         let said = |act| Meaning::Said { instance, act };
-        return read(rest).map(said).or_else(|| aside(rest));
+        let act = read(rest).or_else(|| judged(rest));
+        return act.map(said).or_else(|| aside(rest));
     }
     if let Some(rest) = message.strip_prefix("Terminating orphan runner '") {
         let (instance, _) = rest.split_once('\'')?;
@@ -96,6 +97,13 @@ fn read(rest: &str) -> Option<Act> {
     (rest == " not found on GitHub (404)").then_some(Act::Missing { id })
 }
 
+/// An orphan whose runner is known is taken down without another word than
+/// this (`runner-logs.md` §6).
+fn judged(rest: &str) -> Option<Act> {
+    rest.starts_with(" is judged to be orphaned")
+        .then_some(Act::Terminated(Why::Orphan))
+}
+
 fn identified(rest: &str) -> Option<(RunnerId, &str)> {
     let (id, rest) = rest.split_once('\'')?;
     let digits = id.bytes().all(|byte| byte.is_ascii_digit());
@@ -108,7 +116,11 @@ fn aside(rest: &str) -> Option<Meaning<'_>> {
     let begins = |texts: &[&str]| texts.iter().any(|text| rest.starts_with(text));
     let aside = if begins(&[" cannot be de-registered"]) {
         Aside::FailedDeregistration
-    } else if begins(&[" tagged as orphan", " untagged as orphan", " is judged to "]) {
+    } else if begins(&[
+        " tagged as orphan",
+        " untagged as orphan",
+        " is judged to not be ",
+    ]) {
         Aside::OrphanTag
     } else if begins(&[" reads idle", " confirmed idle since ", " is busy again;"]) {
         Aside::IdleConfirmation

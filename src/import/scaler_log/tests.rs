@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::import::account::{Account, Home};
+use crate::import::parse_jobs;
 use crate::model::{Host, ImportedJob, Record, Scope, Sighting};
 
 const REQUEST: &str = "9f1c0000-aaaa-4bbb-8ccc-000000000001";
@@ -164,6 +165,13 @@ fn every_envelope_says_the_same() {
             + &entries(|at, text| {
                 format!("\"{text}\",\"{}\"\n", at.replace('T', " ").replace('Z', ""))
             }),
+        "@timestamp,message\n".to_owned()
+            + &entries(|at, text| format!("{},\"{text}\"\n", at.replace('T', " "))),
+        "timestamp,message\n".to_owned()
+            + &entries(|at, text| {
+                let millis = crate::model::Timestamp::parse(at).unwrap().as_millis();
+                format!("{millis},\"{text}\"\n")
+            }),
     ];
     for envelope in envelopes {
         assert_eq!(told(&envelope), TOLD, "{envelope}");
@@ -233,6 +241,7 @@ fn ends_in_the_words_of_every_generation() {
             "",
         ),
         ("Terminating orphan runner 'i-0a1b'", "as an orphan"),
+        ("Runner 'i-0a1b' is judged to be orphaned.", "as an orphan"),
     ];
     for (text, detail) in ends {
         let end = powertools("2026-05-14T02:10:09Z", text);
@@ -240,6 +249,35 @@ fn ends_in_the_words_of_every_generation() {
         let expected = format!("2026-05-14T02:10:09Z 4711 terminated {detail}\n");
         assert!(told.ends_with(&expected), "{text}: {told}");
     }
+}
+
+/// The newest module says both; an older one the first only, of a runner that it
+/// knows, and takes it down at once.
+#[test]
+fn an_orphan_ends_once() {
+    let reading = powertools(ENTRIES[0].0, ENTRIES[0].1);
+    let judged = powertools(
+        "2026-05-14T02:10:09Z",
+        "Runner 'i-0a1b' is judged to be orphaned.",
+    );
+    let taken = powertools(
+        "2026-05-14T02:10:10Z",
+        "Terminating orphan runner 'i-0a1b'.",
+    );
+    let told = told(&format!("{reading}\n{judged}\n{taken}\n"));
+    assert_eq!(told.matches("terminated").count(), 1, "{told}");
+    assert!(told.contains("2026-05-14T02:10:09Z 4711 terminated"));
+}
+
+/// An instance without an id names no runner, though every name ends with it.
+#[test]
+fn an_end_of_no_instance_is_nobodys() {
+    let job = r#"{"id":1,"run_id":1,"status":"in_progress","conclusion":null,"name":"Test",
+        "started_at":"2026-05-14T01:00:00Z","completed_at":null,"runner_id":4711,"runner_name":"r1",
+        "html_url":"https://github.com/acme/atlas/actions/runs/1/job/1"}"#;
+    let jobs = parse_jobs(job.as_bytes()).unwrap().jobs;
+    let end = powertools("2026-05-14T02:10:09Z", "Terminating orphan runner ''.");
+    assert_eq!(told_with(&[&end], &jobs).0, "");
 }
 
 #[test]

@@ -253,3 +253,34 @@ fn a_page_after_a_long_silence_is_of_nobody() {
     let joined = joined(&[("1.log", V2), ("2.log", &later)], &[]);
     assert_eq!((joined.files[1].records, joined.files[1].skipped), (0, 2));
 }
+
+/// A listener that starts shows its settings first: a page that creates a
+/// session and lacks them is of any machine.
+#[test]
+fn a_page_that_creates_its_session_goes_on_from_none() {
+    let later = |beginning: &str| {
+        format!(
+            "[2026-05-14 02:00:00Z INFO BrokerMessageListener] {beginning}\n\
+             [2026-05-14 02:00:05Z INFO JobDispatcher] Job request 0 for plan p9 job g9 received.\n"
+        )
+    };
+    let records = |beginning: &str| {
+        let joined = joined(&[("1.log", V2), ("2.log", &later(beginning))], &[]);
+        joined.files[1].records
+    };
+    assert_eq!(records("Get next message."), 1);
+    assert_eq!(records("Attempt to create session."), 0);
+}
+
+/// An idle listener loads a key every 50 min; after hours a page is of nobody.
+#[test]
+fn a_page_hours_later_goes_on_from_none() {
+    let received = "INFO JobDispatcher] Job request 0 for plan p9 job g9 received.";
+    let records = |hour: &str| {
+        let later = format!("[2026-05-14 {hour}:00:00Z {received}\n");
+        let joined = joined(&[("1.log", V2), ("2.log", &later)], &[]);
+        joined.files[1].records
+    };
+    assert_eq!(records("02"), 1);
+    assert_eq!(records("05"), 0);
+}

@@ -263,7 +263,7 @@ fn what_nobody_understands_is_counted_or_passed_over() {
         Unusable {
             undated: 1,
             self_update: 1,
-            crowded: 0
+            ..Unusable::default()
         }
     );
     assert!(log.pages.is_empty());
@@ -287,6 +287,76 @@ fn overlapping_jobs_stay_apart() {
          [2026-05-14 01:02:06Z INFO JobDispatcher] Successfully renew job g2, job is valid till 5/14/2026 1:12:06 AM\n",
     );
     insta::assert_snapshot!(told(&log));
+}
+
+/// An excerpt indented as a whole is one; a line that is indented beside others
+/// that are not is told of.
+#[test]
+fn indented_excerpts() {
+    let whole = |by: &str| {
+        V2.lines()
+            .map(|line| format!("{by}{line}\n"))
+            .collect::<String>()
+    };
+    for by in ["", "  ", "    "] {
+        let log = understood(&whole(by));
+        assert_eq!(told(&log), told(&understood(V2)), "{by:?}");
+    }
+    let first_flush = format!("{}\n{}", V2.lines().next().unwrap(), whole("    "));
+    let unusable = understood(&first_flush).unusable;
+    assert!(10 < unusable.displaced, "{unusable:?}");
+    let in_container = first_flush.replace("[2026", "[RUNNER 2026");
+    let unusable = understood(&in_container).unusable;
+    assert!(10 < unusable.displaced, "{unusable:?}");
+    let numbered = V2.lines().take(40).map(|line| format!("12:{line}\n"));
+    let numbered = understood(&numbered.collect::<String>());
+    assert!(10 < numbered.unusable.displaced, "{:?}", numbered.unusable);
+    assert_eq!(numbered.unusable.undated, 0);
+}
+
+/// Two logs in one file: the second is not passed over without a word.
+#[test]
+fn lines_of_the_other_program_are_counted() {
+    let both = understood(&format!("{V2}{WORKER}"));
+    assert!(5 < both.unusable.foreign, "{:?}", both.unusable);
+    assert_eq!(understood(V2).unusable, Unusable::default());
+    assert_eq!(understood(WORKER).unusable, Unusable::default());
+}
+
+/// A runner can be told not to repeat the head in every line of a message.
+#[test]
+fn a_container_without_repeated_heads_shows_its_settings() {
+    let log = understood(
+        "[RUNNER 2026-05-14 01:00:00Z INFO BrokerMessageListener] {\n  \"AgentId\": 7,\n  \"AgentName\": \"r7\"\n}\n\
+         2026-05-14 01:00:02Z: Listening for Jobs\n\
+         [RUNNER 2026-05-14 01:00:03Z INFO JobDispatcher] Job request 0 for plan p1 job g1 received.\n",
+    );
+    let page = &log.pages[0];
+    assert_eq!(page.settings.id, Some(crate::model::RunnerId(7)));
+    assert_eq!(page.events.len(), 1);
+}
+
+/// What the terminal shows beside the log can be filled up with blanks, and come
+/// a second later.
+#[test]
+fn the_terminals_copy_is_no_second_job() {
+    let log = |shown: &str| {
+        format!(
+            "[RUNNER 2026-05-14 01:00:00Z INFO JobDispatcher] Job request 0 for plan p1 job g1 received.\n\
+             [RUNNER 2026-05-14 01:00:01Z INFO Terminal] WRITE LINE: 2026-05-14 01:00:01Z: Running job: Test\n\
+             {shown}\n\
+             [RUNNER 2026-05-14 01:00:02Z INFO JobDispatcher] Successfully renew job g1, job is valid till 5/14/2026 1:10:02 AM\n"
+        )
+    };
+    for shown in [
+        "2026-05-14 01:00:01Z: Running job: Test",
+        "2026-05-14 01:00:01Z: Running job: Test   ",
+        "2026-05-14 01:00:02Z: Running job: Test",
+    ] {
+        assert_eq!(understood(&log(shown)).pages[0].jobs.len(), 1, "{shown}");
+    }
+    let other = understood(&log("2026-05-14 01:00:04Z: Running job: Test"));
+    assert_eq!(other.pages[0].jobs.len(), 2);
 }
 
 proptest! {
