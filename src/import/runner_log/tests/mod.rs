@@ -293,11 +293,7 @@ fn overlapping_jobs_stay_apart() {
 /// that are not is told of.
 #[test]
 fn indented_excerpts() {
-    let whole = |by: &str| {
-        V2.lines()
-            .map(|line| format!("{by}{line}\n"))
-            .collect::<String>()
-    };
+    let whole = |by: &str| by.to_owned() + &V2.replace('\n', &format!("\n{by}"));
     for by in ["", "  ", "    "] {
         let log = understood(&whole(by));
         assert_eq!(told(&log), told(&understood(V2)), "{by:?}");
@@ -308,8 +304,8 @@ fn indented_excerpts() {
     let in_container = first_flush.replace("[2026", "[RUNNER 2026");
     let unusable = understood(&in_container).unusable;
     assert!(10 < unusable.displaced, "{unusable:?}");
-    let numbered = V2.lines().take(40).map(|line| format!("12:{line}\n"));
-    let numbered = understood(&numbered.collect::<String>());
+    let first_lines: Vec<_> = V2.lines().take(40).collect();
+    let numbered = understood(&format!("12:{}", first_lines.join("\n12:")));
     assert!(10 < numbered.unusable.displaced, "{:?}", numbered.unusable);
     assert_eq!(numbered.unusable.undated, 0);
 }
