@@ -77,6 +77,24 @@ fn the_headline_says_why_it_is_inconclusive() {
     assert_eq!(headline(&analysis, &[]), "inconclusive: no job was judged");
 }
 
+/// A final record is asked for where one is missing, and nowhere else.
+#[test]
+fn what_is_asked_for_is_what_is_missing() {
+    let next = |analysis: &Analysis| {
+        let text = rendered(analysis, Format::Table);
+        let next = text.lines().find(|line| line.starts_with("next: "));
+        next.unwrap().to_owned()
+    };
+    let mut analysis = golden::inconclusive();
+    analysis.coverage.ratio = None;
+    analysis.requests = None;
+    assert!(next(&analysis).contains("the final record of the job"));
+    analysis.periods.clear();
+    assert!(next(&analysis).contains("readings of these runners"));
+    analysis.coverage = Coverage::default();
+    assert!(next(&analysis).contains("the jobs of these runners"));
+}
+
 #[test]
 fn the_headline_names_sorts_when_there_are_several() {
     let mut analysis = golden::incident_1();

@@ -209,6 +209,13 @@ fn more_evidence(report: &Report<'_>) -> String {
             (None, false) => "give the jobs of these runners too, with their runner ids".to_owned(),
         };
     }
+    if report.candidates().next().is_none() {
+        return if live {
+            "watch longer, while jobs run on these runners".to_owned()
+        } else {
+            "give readings of these runners from while the jobs ran".to_owned()
+        };
+    }
     if live {
         "check again when the job has ended: its final record settles it".to_owned()
     } else {
