@@ -166,12 +166,16 @@ impl Detector {
         let mut periods = self.past.periods.clone();
         let mut lags = Vec::new();
         let mut context = Context::default();
+        let window = self.facts.window(view);
         for (key, lane) in self.lanes(view) {
             let track = self.track(key, lane, view);
             let judged = judged(&track, &witness, &view.rules);
             let mut share = lane.sealed.share(&self.facts, of);
             share.add(&self.facts, &track, &judged, 0..judged.len(), of);
             share.add_sandwiches(&self.facts, &track, lane.sandwiches.iter(), of);
+            if let Some((_, end)) = window.filter(|_| lane.listed.is_some()) {
+                share.unread_until(end);
+            }
             let jobs = track.lives.len() - track.sealed_lives();
             tally.add(&share, lane.sealed.jobs + jobs as u64);
             context.add(&track);
@@ -189,7 +193,7 @@ impl Detector {
             host: facts.host(),
             targets: facts.targets(),
             rules: view.rules,
-            window: facts.window(view),
+            window,
             caveats: facts.caveats(&periods, judged_jobs, &context, &view.rules),
             coverage,
             periods,

@@ -12,7 +12,8 @@ use crate::detect::lane::{Seen, Spacing, Via};
 use crate::detect::placed::PlacedReading;
 use crate::detect::track::Track;
 use crate::model::{
-    Certainty, Purpose, ReadingCounts, Sandwich, SandwichCounts, Span, UnknownReason, Window,
+    Certainty, Purpose, ReadingCounts, Sandwich, SandwichCounts, Span, Timestamp, UnknownReason,
+    Window,
 };
 
 /// The share of one runner.
@@ -90,6 +91,20 @@ impl Share {
         }
         if usable {
             self.last_usable = Some(reading.bounds);
+        }
+    }
+
+    /// A runner that is still there has gone unread from its last usable
+    /// reading to the end of what was observed: nothing is promised of a shorter
+    /// desync there (`evidence.md` §7). One reading alone promises nothing.
+    pub(in crate::detect) fn unread_until(&mut self, end: Timestamp) {
+        let last = self.last_usable.filter(|last| last.received <= end);
+        if let Some(last) = last.filter(|_| self.longest_gap.is_some()) {
+            let end = Window {
+                sent: end,
+                received: end,
+            };
+            self.spaced(last, end);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a 304 may say (`evidence.md` §1): agreement, apart, and no more.
 
 use super::make::*;
-use crate::model::{Caveat, Kind, UnknownReason};
+use crate::model::{Caveat, Kind, Span, UnknownReason};
 use Short::{AgreesUnchanged, Maybe, Unknown};
 
 fn idle() -> crate::model::Runner {
@@ -128,6 +128,30 @@ fn what_is_garbled_to_the_end_counts_as_unread() {
         tape.cycle(s(402));
         tape.analysis().coverage.would_detect
     };
-    assert_eq!(would_detect("online"), would_detect("dreaming"));
-    assert!(Some(crate::model::Span::secs(170)) < would_detect("dreaming"));
+    // To the end of the answer, or to the last that was observed.
+    assert_eq!(would_detect("online"), Some(Span::secs(176)));
+    assert_eq!(would_detect("dreaming"), Some(Span::secs(178)));
+}
+
+/// So has one of which no list was read while the rest went on, unless it is no
+/// longer listed, or was read but once.
+#[test]
+fn what_is_not_read_to_the_end_counts_as_unread() {
+    let both = || vec![runner(1, true), runner(2, false)];
+    let would_detect = |lists: &[i64], last: Vec<crate::model::Runner>| {
+        let mut tape = Tape::live();
+        for &list in lists {
+            tape.list((s(list), s(list + 1)), both());
+            tape.cycle(s(list + 2));
+        }
+        tape.list((s(230), s(231)), last);
+        tape.cycle(s(232));
+        tape.jobs((s(299), s(300)), vec![running(7, s(100))]);
+        tape.analysis().coverage.would_detect
+    };
+    let to_the_end = Span::secs(300 - 230 + 5);
+    assert_eq!(would_detect(&[200], both()), Some(to_the_end));
+    assert_eq!(would_detect(&[], both()), None);
+    let gone = would_detect(&[170, 200], vec![runner(2, false)]);
+    assert_eq!(gone, Some(to_the_end), "of runner 2");
 }

@@ -67,8 +67,8 @@ fn understated(played: &Played, least: i64) -> impl Iterator<Item = Breach> {
     })
 }
 
-/// The extent in which the job surely ran and its runner was being read, if
-/// its final record was read.
+/// The extent in which the job surely ran, from the first reading of its runner to
+/// the last answer of all, if its final record was read.
 fn sure_life(played: &Played, machine: &Machine, act: &Act) -> Option<Extent> {
     let jobs = played
         .served
@@ -84,7 +84,7 @@ fn sure_life(played: &Played, machine: &Machine, act: &Act) -> Option<Extent> {
     let mut read = read
         .by_ref()
         .filter(|served| 0 < flags(&served.what, machine.id, |_, _| true));
-    let (first, last) = (read.next()?.at, read.last()?.at);
+    let (first, last) = (read.next()?.at, played.served.last()?.at);
     let start = match act.script.first() {
         None => first_running?.0.at + 60_000,
         Some(step) => {
