@@ -93,7 +93,8 @@ impl Logged {
             | RunnerEventKind::Deregistered
             | RunnerEventKind::Shutdown
             | RunnerEventKind::BrokerError
-            | RunnerEventKind::SelfUpdate => {}
+            | RunnerEventKind::SelfUpdate
+            | RunnerEventKind::JobState => {}
         }
     }
 

@@ -160,7 +160,7 @@ pub(crate) enum ClockOf {
 }
 
 /// One line of context.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct TimelineEntry {
     pub(crate) at: Timestamp,
     pub(crate) runner: RunnerKey,

@@ -84,6 +84,9 @@ pub(crate) enum RunnerEventKind {
     /// A request to the broker failed. Context, never a cause.
     BrokerError,
     SelfUpdate,
+    /// What the runner was to tell GitHub from then on, as its detail says: `Busy`
+    /// or `Online`.
+    JobState,
     /// The listener took a job over.
     JobReceived,
     /// A worker was started for it.
@@ -93,13 +96,14 @@ pub(crate) enum RunnerEventKind {
 }
 
 impl RunnerEventKind {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Terminated,
         Self::Deregistered,
         Self::Shutdown,
         Self::LeaseRenewed,
         Self::BrokerError,
         Self::SelfUpdate,
+        Self::JobState,
         Self::JobReceived,
         Self::JobStarted,
         Self::JobFinished,
@@ -114,6 +118,7 @@ impl RunnerEventKind {
             Self::LeaseRenewed => "lease-renewed",
             Self::BrokerError => "broker-error",
             Self::SelfUpdate => "self-update",
+            Self::JobState => "job-state",
             Self::JobReceived => "job-received",
             Self::JobStarted => "job-started",
             Self::JobFinished => "job-finished",

@@ -213,8 +213,11 @@ fn polling(log: &mut Log, at: Timestamp, message: &[u8]) {
     } else if let Some((_, session)) = cut(message, b"' received from session '") {
         log.page
             .session(session.strip_suffix(b"'.").unwrap_or(session));
-    } else if message.starts_with(b"Received job status event. JobState: ") {
+    } else if let Some(state) = message.strip_prefix(b"Received job status event. JobState: ") {
         log.trouble.excuse(at);
+        let state = Some(text(sentence(state)));
+        log.page
+            .detailed(at, RunnerEventKind::JobState, None, state);
     } else if message.starts_with(b"Get messages has been cancelled using local token source") {
         log.trouble.own_doing();
     } else if message.starts_with(b"Catch exception during get next message") {

@@ -105,7 +105,8 @@ impl<'a> Lane<'a> {
                 | RunnerEventKind::Shutdown
                 | RunnerEventKind::LeaseRenewed
                 | RunnerEventKind::BrokerError
-                | RunnerEventKind::SelfUpdate => {}
+                | RunnerEventKind::SelfUpdate
+                | RunnerEventKind::JobState => {}
             }
         }
         if let Some(from) = open {
@@ -179,6 +180,7 @@ const fn letter(event: RunnerEventKind) -> Option<char> {
         RunnerEventKind::BrokerError => Some('E'),
         RunnerEventKind::SelfUpdate => Some('U'),
         RunnerEventKind::LeaseRenewed
+        | RunnerEventKind::JobState
         | RunnerEventKind::JobReceived
         | RunnerEventKind::JobStarted
         | RunnerEventKind::JobFinished => None,

@@ -181,3 +181,49 @@ fn lag_that_does_not_count_takes_one_line_each() {
     assert!(stale < lag);
     assert!(text.contains("and 2 more; `--format json` has all"));
 }
+
+/// What the runner itself told GitHub before the reading, and nothing where it
+/// changed so near that nobody can tell.
+#[test]
+fn what_the_runner_told_github_is_said() {
+    let analysis = golden::incident_1_with_log();
+    let state = |told: &[(&str, &str)]| {
+        let mut period = analysis.periods[0].clone();
+        let sample = period.events[0].clone();
+        period
+            .events
+            .extend(told.iter().map(|&(time, state)| TimelineEntry {
+                at: golden::at(time),
+                event: RunnerEventKind::JobState,
+                detail: Some(state.into()),
+                ..sample.clone()
+            }));
+        let story = Story {
+            period: &period,
+            moments: Moments::short(&analysis),
+        };
+        story.told_state()
+    };
+    let busy = ("02:07:49", "Busy");
+    let said = |state: &str, from: &str| {
+        Some(format!(
+            "the runner was last to tell GitHub {state}, from {from} on"
+        ))
+    };
+    assert_eq!(state(&[]), None);
+    assert_eq!(state(&[busy]), said("Busy", "02:07:49"));
+    let online = ("02:09:00", "Online");
+    assert_eq!(state(&[busy, online]), said("Online", "02:09:00"));
+    assert_eq!(
+        state(&[busy, ("02:10:06", "Online")]),
+        said("Online", "02:10:06")
+    );
+    for near in ["02:10:07", "02:10:09"] {
+        assert_eq!(state(&[busy, (near, "Online")]), None);
+    }
+    assert_eq!(
+        state(&[busy, ("02:10:10", "Online")]),
+        said("Busy", "02:07:49")
+    );
+    assert_eq!(state(&[("02:07:49", "<script>")]), None);
+}

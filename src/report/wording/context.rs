@@ -1,6 +1,8 @@
 //! What other witnesses tell around the periods. Seen before or after them,
 //! never called a cause.
 
+use std::collections::HashSet;
+
 use crate::model::{Analysis, RunnerEventKind, TimelineEntry};
 
 use super::Moments;
@@ -35,16 +37,15 @@ fn near(analysis: &Analysis) -> Vec<&TimelineEntry> {
         return analysis.timeline.iter().collect();
     }
     let periods = analysis.periods.iter();
-    let updates = analysis.timeline.iter().filter(|entry| {
+    let near: HashSet<_> = periods.flat_map(|period| &period.events).collect();
+    let is_update = |entry: &TimelineEntry| {
         // They are rare, and come minutes before the job (`evidence.md` §5).
         entry.event == RunnerEventKind::SelfUpdate
             && (analysis.periods.iter()).any(|period| period.runner.key == entry.runner)
-    });
-    let near = periods.flat_map(|period| &period.events);
-    let mut near: Vec<_> = near.chain(updates).collect();
-    near.sort_by(|a, b| (a.at, &a.runner, a.event).cmp(&(b.at, &b.runner, b.event)));
-    near.dedup();
-    near
+    };
+    let all = analysis.timeline.iter();
+    all.filter(|entry| near.contains(entry) || is_update(entry))
+        .collect()
 }
 
 /// One line of context.

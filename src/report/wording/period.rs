@@ -1,8 +1,8 @@
 //! What is said about one period.
 
 use crate::model::{
-    Certainty, EndReason, Finding, Job, JobFacts, Killed, KilledBecause, Kind, Liveness, Pattern,
-    Period, Timestamp,
+    Certainty, EndReason, Finding, Job, JobFacts, Killed, KilledBecause, Kind, Liveness, MARGIN,
+    Pattern, Period, RunnerEventKind, Timestamp,
 };
 
 use super::unit::{count, duration, duration_or_dash, len};
@@ -70,6 +70,7 @@ impl Story<'_> {
             ("lasted", self.lasted()),
         ];
         facts.extend(self.lease().map(|text| ("lease", text)));
+        facts.extend(self.told_state().map(|text| ("state", text)));
         facts.extend(self.start_disputed().map(|text| ("start", text)));
         if self.tells_killed() {
             facts.push(("killed", self.killed()));
@@ -276,6 +277,29 @@ impl Story<'_> {
         let till = self.moments.say(till);
         Some(format!(
             "renewed {renewed}, valid till {till}: {at_reading} at the last of these readings"
+        ))
+    }
+
+    /// What the runner was last to tell GitHub before the last contradicting
+    /// reading, by its log: of two explanations of a false flag this tells which
+    /// (`runner-logs.md` §5). Of one told within the margin nobody can tell.
+    pub(crate) fn told_state(self) -> Option<String> {
+        let by = self.period.last_false_at;
+        let told = self.period.events.iter();
+        let told = told.filter(|told| told.event == RunnerEventKind::JobState);
+        let told = told.filter(|told| told.at < by + MARGIN);
+        let last = told.max_by_key(|told| told.at)?;
+        if by < last.at + MARGIN {
+            return None;
+        }
+        let state = match last.detail.as_deref()? {
+            "Busy" => "Busy",
+            "Online" => "Online",
+            _ => return None,
+        };
+        Some(format!(
+            "the runner was last to tell GitHub {state}, from {} on",
+            self.moments.say(last.at)
         ))
     }
 

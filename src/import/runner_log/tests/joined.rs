@@ -71,7 +71,7 @@ fn a_later_page_is_of_the_runner_whose_job_it_goes_on_with() {
     insta::assert_snapshot!(records(&both));
     let [first, second] = PAGES;
     assert_eq!(records(&joined(&[second, first], &[])), records(&both));
-    assert_eq!((both.files[0].records, both.files[1].records), (11, 2));
+    assert_eq!((both.files[0].records, both.files[1].records), (14, 2));
 }
 
 #[test]
