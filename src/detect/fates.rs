@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::death::{Dispatch, Signs, Told, died, is_judged};
 use super::killed::{concluded, ends, never_finished, reason_of};
-use super::life::moved_after;
 use super::track::Track;
 use super::{Detector, View};
 use crate::model::{
@@ -116,7 +115,7 @@ impl Detector {
 fn taken(track: &Track, at: usize) -> Option<(Timestamp, KilledBecause)> {
     let life = track.lives.get(at)?;
     let ends = ends(track, life, life.start.min?, None);
-    let last_words = ends.filter(|end| !moved_after(&life.job, end.at + MARGIN));
+    let last_words = ends.filter(|end| !life.moved_after(end.at + MARGIN));
     let end = last_words.min_by_key(|end| (end.how, end.at))?;
     Some((end.at, reason_of(end.how)))
 }

@@ -334,16 +334,21 @@ impl Facts {
         if state != RecordState::Completed && self.over.contains_key(&key) {
             return;
         }
+        let placed = read.and_then(|read| Some((read.when, self.place(read.when)?)));
         let history = self.jobs.entry(key.clone()).or_insert_with(|| JobHistory {
             record: Arc::new(job.clone()),
             first_running: None,
             last_running: None,
             last_in_progress: None,
             completed_by: None,
+            early: Vec::new(),
             last_read: None,
             gone: false,
         });
         history.read(job, state, read);
+        if let Some((when, placed)) = placed {
+            history.read_early(job, when, placed.window.received);
+        }
         let record = Arc::clone(&history.record);
         if record.assignment.is_none() && record_state(&record) != RecordState::Completed {
             self.unassigned.insert(key);

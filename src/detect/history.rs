@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::facts::{ExchangeId, RunIndex, When};
-use super::life::{RecordState, record_state};
+use super::life::{RecordState, moves, record_state};
 use crate::model::{Job, JobStatus, RunnerId, Timestamp};
 
 /// All that was read about one job.
@@ -21,6 +21,10 @@ pub(super) struct JobHistory {
     pub(super) last_in_progress: Option<When>,
     /// The exchange that first showed it completed.
     pub(super) completed_by: Option<ExchangeId>,
+    /// Times of steps, by the clock of the runner's host, that were read before
+    /// they had come, with the first answer that showed each: that clock is
+    /// ahead.
+    pub(super) early: Vec<(Timestamp, When)>,
     /// Last cycle that read it.
     pub(super) last_read: Option<(RunIndex, u32)>,
     /// GET by id answered 404 and nothing has shown it since: there is nothing
@@ -79,9 +83,37 @@ impl JobHistory {
         }
     }
 
+    /// Takes note of the times of steps that an answer complete at the instant
+    /// showed too early.
+    pub(super) fn read_early(&mut self, job: &Job, when: When, received: Timestamp) {
+        for time in moves(job).filter(|&time| received < time) {
+            let known = self.early.iter_mut().find(|(known, _)| *known == time);
+            match known {
+                // Answers of a cycle come in any order.
+                Some((_, first)) if is_before(when, *first) => *first = when,
+                Some(_) => {}
+                None => self.early.push((time, when)),
+            }
+        }
+    }
+
     /// Whether a record shows at least as much progress as the one kept.
     fn advances(&self, job: &Job) -> bool {
         progress(&self.record) <= progress(job)
+    }
+}
+
+/// Whether one answer of a run was complete before another.
+fn is_before(one: When, other: When) -> bool {
+    match (one, other) {
+        (
+            When::Live { run, window },
+            When::Live {
+                run: of,
+                window: next,
+            },
+        ) => run == of && window.received < next.received,
+        (When::Live { .. } | When::Imported(_), _) => false,
     }
 }
 

@@ -5,7 +5,7 @@
 use super::facts::When;
 use super::identity::Belongs;
 use super::lane::{Seen, Via};
-use super::life::{Life, Relation, Sureness, moved_after};
+use super::life::{Life, Relation, Sureness, moves};
 use super::liveness::{Aftermath, aftermath, liveness};
 use super::placed::PlacedReading;
 use super::track::Track;
@@ -233,10 +233,7 @@ impl<'a> Bench<'a> {
             return against(Kind::LostRunner, settled);
         }
         let seen_before = self.track.seen_before(self.index);
-        let moved = moved_after(
-            &life.job,
-            self.reading.window.received + self.reading.margin,
-        );
+        let moved = life.moved_after(self.reading.window.received + self.reading.margin);
         if seen_before && moved && self.track.sight.vouches_for(self.reading) {
             against(Kind::Missing, settled)
         } else {
@@ -344,9 +341,10 @@ impl<'a> Bench<'a> {
         let start = self.life(later)?.start;
         let sure = start.max.filter(|_| start.sure == Sureness::Sure)?;
         let rest = self.running().filter(|&(at, _)| at != later);
+        // By the clock of one host, which dates both.
         let moving = rest.filter(|&(at, _)| {
-            self.life(at)
-                .is_some_and(|life| moved_after(&life.job, sure + MARGIN))
+            let life = self.life(at);
+            life.is_some_and(|life| moves(&life.job).any(|time| sure + MARGIN < time))
         });
         let (earlier, earlier_is) = moving.max_by_key(|&(at, _)| self.start_of(at))?;
         let both_final = later_is == Relation::Inside && earlier_is == Relation::Inside;

@@ -78,16 +78,14 @@ fn closed_unrun(step: &Step) -> bool {
     )
 }
 
-/// Whether a step starts, or ends in success or failure, after the instant.
-pub(super) fn moved_after(job: &Job, instant: Timestamp) -> bool {
-    job.steps
-        .iter()
-        .filter(|step| !closed_unrun(step))
-        .any(|step| {
-            let starts = step.started_at.is_some_and(|at| instant < at);
-            let ends = worked(step) && step.completed_at.is_some_and(|at| instant < at);
-            starts || ends
-        })
+/// When steps start, or end in success or failure, by the clock of the
+/// runner's host.
+pub(super) fn moves(job: &Job) -> impl Iterator<Item = Timestamp> {
+    let steps = job.steps.iter().filter(|step| !closed_unrun(step));
+    steps.flat_map(|step| {
+        let ends = step.completed_at.filter(|_| worked(step));
+        step.started_at.into_iter().chain(ends)
+    })
 }
 
 /// End of the work: `completed_at`, or the end of a `Complete job` that
@@ -126,6 +124,9 @@ pub(super) struct Life {
     pub(super) start: Start,
     /// Known once the record is final.
     pub(super) end: Option<Timestamp>,
+    /// Times of steps that lie after the first answer that showed them, with the
+    /// end of that.
+    pub(super) early: Vec<(Timestamp, Timestamp)>,
     /// When the record was closed, as far as seen; at least `end`.
     pub(super) closing: Option<Timestamp>,
     /// When its record last said that it runs.
@@ -136,7 +137,7 @@ pub(super) struct Life {
 }
 
 /// What is known of a job besides its record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sightings {
     /// End of the first reading that showed it running on this runner.
     pub(super) first_running: Option<Timestamp>,
@@ -144,6 +145,8 @@ pub(super) struct Sightings {
     pub(super) last_running: Option<Timestamp>,
     /// Sending of the last reading that showed it in progress.
     pub(super) last_in_progress: Option<Timestamp>,
+    /// As in [`Life`].
+    pub(super) early: Vec<(Timestamp, Timestamp)>,
 }
 
 /// The lives of one runner's jobs, ordered by end, open ones last.
@@ -185,6 +188,7 @@ fn life(job: Arc<Job>, sightings: Sightings, previous_end: Option<Timestamp>) ->
         end,
         closing,
         ran_until: sightings.last_running,
+        early: sightings.early,
         over: None,
         job,
     }
@@ -260,6 +264,16 @@ pub(super) enum Relation {
 }
 
 impl Life {
+    /// Whether a step starts, or ends in success or failure, after the instant.
+    /// What was read before has not moved later, whatever the host's clock says.
+    pub(super) fn moved_after(&self, instant: Timestamp) -> bool {
+        moves(&self.job).any(|time| {
+            let mut early = self.early.iter();
+            let read = early.find(|&&(known, _)| known == time);
+            instant < read.map_or(time, |&(_, read)| read.min(time))
+        })
+    }
+
     /// Places a window in this life.
     pub(super) fn relation(&self, window: Window, margin: Span) -> Relation {
         if self

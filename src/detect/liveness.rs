@@ -3,7 +3,7 @@
 
 use super::events::{HowEnded, RunnerEnd};
 use super::lane::Seen;
-use super::life::{Life, moved_after};
+use super::life::Life;
 use super::placed::PlacedReading;
 use super::track::Track;
 use crate::model::{Liveness, Timestamp};
@@ -50,9 +50,9 @@ enum Moved {
 impl Moved {
     fn since(reading: &PlacedReading, life: &Life) -> Self {
         let (received, margin) = (reading.window.received, reading.margin);
-        if moved_after(&life.job, received + margin) {
+        if life.moved_after(received + margin) {
             Self::Yes
-        } else if moved_after(&life.job, received - margin) {
+        } else if life.moved_after(received - margin) {
             Self::Perhaps
         } else {
             Self::No

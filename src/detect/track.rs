@@ -14,7 +14,7 @@ use super::identity::{
 use super::judge::is_live;
 use super::lane::Look;
 use super::lane::{Lane, Seen, Via};
-use super::life::{Life, Relation, Sightings, lives, moved_after};
+use super::life::{Life, Relation, Sightings, lives};
 use super::lives::Lives;
 use super::logged::{Logged, join, logged};
 use super::offset::UNBOUNDED;
@@ -197,7 +197,7 @@ impl<'a> Track<'a> {
         self.re_registered.iter().any(|&at| {
             let after_start = life.start.min.is_none_or(|start| start < at);
             let before_reading = at <= reading.window.received;
-            after_start && before_reading && !moved_after(&life.job, at + MARGIN)
+            after_start && before_reading && !life.moved_after(at + MARGIN)
         })
     }
 
@@ -304,6 +304,9 @@ fn jobs_naming(facts: &Facts, key: &RunnerKey) -> Vec<(Arc<Job>, Sightings)> {
                 first_running: place(first_running).map(|at| at.window.received),
                 last_running: place(history.last_running).map(|at| at.window.sent),
                 last_in_progress: place(history.last_in_progress).map(|at| at.window.sent),
+                early: (history.early.iter())
+                    .filter_map(|&(time, when)| Some((time, place(Some(when))?.window.received)))
+                    .collect(),
             };
             (Arc::clone(&history.record), sightings)
         })

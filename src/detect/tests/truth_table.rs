@@ -195,6 +195,27 @@ fn row_3_online_after_the_job_is_not_dead() {
     }
 }
 
+/// A host whose clock is ahead dates its steps later than they are read: what was
+/// read before the reading has not moved after it.
+#[test]
+fn row_3_a_step_read_before_has_not_moved_after() {
+    let verdict = |read_before: bool| {
+        let job = running(7, s(100)).step("build", Some(s(110)), Some((s(460), "success")));
+        let mut tape = Tape::live();
+        tape.list((s(300), s(301)), vec![busy()]);
+        if read_before {
+            tape.job((s(390), s(391)), job.clone());
+        }
+        tape.list((s(400), s(401)), vec![offline(1, true)]);
+        tape.job((s(1100), s(1101)), job.ended(s(1000), "failure"));
+        tape.cycle(s(1100));
+        let judged = tape.judged(1);
+        short(judged[1].verdict)
+    };
+    assert_eq!(verdict(true), Desync(Kind::LostRunner));
+    assert_eq!(verdict(false), Desync(Kind::Offline));
+}
+
 /// Online by another source and too near to tell which came first.
 #[test]
 fn row_3_online_beside_it_is_not_dead() {
