@@ -11,10 +11,6 @@ use crate::model::{
 };
 use Short::{Desync, Late, Unknown};
 
-fn idle() -> crate::model::Runner {
-    runner(1, false)
-}
-
 fn only(tape: &Tape) -> Period {
     let mut periods = tape.analysis().periods;
     assert_eq!(periods.len(), 1, "{periods:#?}");
@@ -22,10 +18,6 @@ fn only(tape: &Tape) -> Period {
 }
 
 /// `job 7` from 100 s to 1000 s, which fails.
-fn failed_job() -> Job {
-    running(7, s(100)).ended(s(1000), "failure")
-}
-
 /// The job with a false reading at 500 s and what a log tells of it.
 fn tape(
     job: Job,

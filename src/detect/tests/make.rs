@@ -634,3 +634,36 @@ pub(super) fn short(verdict: Verdict) -> Short {
         Verdict::Unknown(reason) => Short::Unknown(reason),
     }
 }
+
+/// The verdict on one imported reading beside jobs from files. Its window is
+/// the 5 s before, and its margin 2 s.
+pub(super) fn imported(moment: i64, runner: Runner, jobs: Vec<Job>) -> Short {
+    let mut tape = Tape::files();
+    for job in jobs {
+        tape.import(job);
+    }
+    tape.reading(moment, runner);
+    tape.last()
+}
+
+pub(super) fn idle() -> Runner {
+    runner(1, false)
+}
+
+pub(super) fn busy() -> Runner {
+    runner(1, true)
+}
+
+pub(super) fn failed_job() -> Job {
+    running(7, s(100)).ended(s(1000), "failure")
+}
+
+pub(super) fn moving_job(last_step: i64) -> Job {
+    running(7, s(100))
+        .step(
+            "test",
+            Some(s(last_step)),
+            Some((s(last_step + 5), "success")),
+        )
+        .ended(s(1000), "failure")
+}

@@ -4,6 +4,7 @@
 mod absence;
 mod boundaries;
 mod death;
+mod identity;
 mod incidents;
 mod lanes;
 mod logs;
@@ -13,6 +14,7 @@ mod offset;
 mod order;
 mod seal;
 mod sources;
+mod terminations;
 mod truth_table;
 mod unchanged;
 mod unconfirmed;

@@ -4,14 +4,6 @@ use super::make::*;
 use crate::model::{Caveat, Kind, Span, UnknownReason};
 use Short::{AgreesUnchanged, Maybe, Unknown};
 
-fn idle() -> crate::model::Runner {
-    runner(1, false)
-}
-
-fn busy() -> crate::model::Runner {
-    runner(1, true)
-}
-
 #[test]
 fn a_304_agrees_apart() {
     let mut tape = Tape::live();
