@@ -17,7 +17,6 @@ fn only(tape: &Tape) -> Period {
     periods.remove(0)
 }
 
-/// `job 7` from 100 s to 1000 s, which fails.
 /// The job with a false reading at 500 s and what a log tells of it.
 fn tape(
     job: Job,

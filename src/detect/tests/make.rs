@@ -654,10 +654,12 @@ pub(super) fn busy() -> Runner {
     runner(1, true)
 }
 
+/// `job 7` from 100 s to 1000 s, which fails.
 pub(super) fn failed_job() -> Job {
     running(7, s(100)).ended(s(1000), "failure")
 }
 
+/// The same with a step of 5 s that ends in success.
 pub(super) fn moving_job(last_step: i64) -> Job {
     running(7, s(100))
         .step(
