@@ -356,6 +356,9 @@ pub(crate) struct Cycle {
     /// A newest page was full, so older runs are known by filtered lists
     /// only, which can be stale.
     pub(crate) page_full: bool,
+    /// The oldest run on such a page was open, so that others below it may well
+    /// be.
+    pub(crate) open_below: bool,
     /// Candidates that the request budget left unconfirmed.
     pub(crate) not_confirmed: u64,
     pub(crate) gaps: Vec<Gap>,

@@ -149,10 +149,9 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         discovery.learn_page_size(key, pages.per_page);
         match &pages.error {
             None => discovery.learn_jobs(key, began, &pages.answers),
-            Some(PollError::NotFound(_)) => {
-                discovery.forget(key);
-                return Got::All;
-            }
+            // Deleted, or out of sight: for now nobody knows. While a list
+            // shows the run, it is asked for again.
+            Some(PollError::NotFound(_)) => discovery.forget(key),
             Some(_) => {}
         }
         self.note_pages(from, &target(1).to_string(), &pages, lacking)

@@ -418,6 +418,7 @@ fn empty_cycle(number: u32, began: Mono) -> Cycle {
         reads_got: 0,
         only_unfiltered: 0,
         page_full: false,
+        open_below: false,
         not_confirmed: 0,
         gaps: Vec::new(),
         unreadable: Vec::new(),

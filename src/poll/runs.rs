@@ -34,7 +34,10 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         };
         let total = newest.total.unwrap_or(u64::MAX);
         if (lists.newest.len() as u64) < total {
-            self.cycle.borrow_mut().page_full |= oldest_is_open(&lists.newest);
+            let mut cycle = self.cycle.borrow_mut();
+            cycle.page_full = true;
+            cycle.open_below |= oldest_is_open(&lists.newest);
+            drop(cycle);
             got = got.min(self.read_filtered(repo, &mut lists).await);
         }
         let only_unfiltered = self.discovery.borrow_mut().learn(repo, &lists);
@@ -101,7 +104,7 @@ fn runs_in(pages: &Pages) -> Vec<Arc<WorkflowRun>> {
     runs.cloned().collect()
 }
 
-/// Whether open runs may lie below the newest page.
+/// Whether open runs may well lie below the newest page.
 fn oldest_is_open(newest: &[Arc<WorkflowRun>]) -> bool {
     newest.last().is_some_and(|run| !run.is_completed())
 }

@@ -358,6 +358,7 @@ fn cycle(line: CycleLine) -> Cycle {
         reads_got: line.reads_got,
         only_unfiltered: line.only_unfiltered,
         page_full: line.page_full,
+        open_below: line.open_below,
         not_confirmed: line.not_confirmed,
         gaps: gaps.collect(),
         unreadable: line.unreadable,

@@ -271,6 +271,7 @@ fn cycle_line(place: Place, cycle: &Cycle) -> CycleLine {
         reads_got: cycle.reads_got,
         only_unfiltered: cycle.only_unfiltered,
         page_full: cycle.page_full,
+        open_below: cycle.open_below,
         not_confirmed: cycle.not_confirmed,
         gaps: cycle.gaps.iter().map(gap).collect(),
         unreadable: cycle.unreadable.clone(),

@@ -322,6 +322,8 @@ pub(super) struct CycleLine {
     pub(super) reads_got: u64,
     pub(super) only_unfiltered: u64,
     pub(super) page_full: bool,
+    #[serde(default, skip_serializing_if = "text::is_false")]
+    pub(super) open_below: bool,
     pub(super) not_confirmed: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) gaps: Vec<GapText>,

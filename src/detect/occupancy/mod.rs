@@ -261,7 +261,7 @@ fn jobs_read_from(facts: &Facts, run: RunIndex) -> Option<Timestamp> {
 
 fn read_all_jobs(cycle: &Cycle) -> bool {
     let whole = cycle.sight == Sight::Whole && cycle.unreadable.is_empty();
-    whole && cycle.jobs_complete && !cycle.page_full
+    whole && cycle.jobs_complete && !cycle.open_below
 }
 
 /// What an idle runner reads.

@@ -461,6 +461,7 @@ impl Tape {
             reads_got: 2,
             only_unfiltered: 0,
             page_full: false,
+            open_below: false,
             not_confirmed: 0,
             gaps: Vec::new(),
             unreadable: Vec::new(),

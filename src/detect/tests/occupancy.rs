@@ -179,7 +179,9 @@ fn row_10_all_jobs_after_the_last_reading() {
     let incomplete = |cycle: &mut crate::model::Cycle| cycle.jobs_complete = false;
     assert_eq!(with(s(92), &incomplete), Because::JobsUnread);
     let full = |cycle: &mut crate::model::Cycle| cycle.page_full = true;
-    assert_eq!(with(s(92), &full), Because::JobsUnread);
+    assert_eq!(with(s(92), &full), Because::Idle);
+    let open = |cycle: &mut crate::model::Cycle| cycle.open_below = true;
+    assert_eq!(with(s(92), &open), Because::JobsUnread);
     let blind = |cycle: &mut crate::model::Cycle| cycle.unreadable.push("acme/app".into());
     assert_eq!(with(s(92), &blind), Because::JobsUnread);
     let part = |cycle: &mut crate::model::Cycle| cycle.sight = Sight::Part;

@@ -300,3 +300,28 @@ async fn a_check_sandwiches_twice_at_least_5_s_apart() {
     assert!(FINDING_SPACING <= middle(1) - middle(0));
     assert!(clock.mono() - middle(0) < Span::secs(10));
 }
+
+/// What lies below a full newest page is known by filtered lists alone, whatever
+/// the page shows last; how likely that is the oldest run on it says.
+#[tokio::test]
+async fn a_full_newest_page_is_noted() {
+    let noted = async |oldest: &'static str, many: bool| {
+        let clock = Virtual::starting(morning());
+        let stage = Stage::new(&clock, move |ask| match &ask.request.target {
+            Target::Runs { status: None, .. } if many => {
+                Ok(newest_of_many(&[run(2, "completed"), run(1, oldest)]))
+            }
+            Target::Runs { status: None, .. } => Ok(runs(&[run(2, "completed"), run(1, oldest)])),
+            _ => quiet(ask),
+        });
+        let poller = poller(&stage, &clock, options());
+        poller.sweep(&[], &[]).await.unwrap();
+        poller.end_cycle();
+        let records = poller.drain();
+        let cycle = last_cycle(&records);
+        (cycle.page_full, cycle.open_below)
+    };
+    assert_eq!(noted("completed", false).await, (false, false));
+    assert_eq!(noted("completed", true).await, (true, false));
+    assert_eq!(noted("in_progress", true).await, (true, true));
+}

@@ -67,6 +67,26 @@ async fn a_failed_job_list_leaves_the_jobs_incomplete() {
     assert!(!last_cycle(&poller.drain()).jobs_complete);
 }
 
+/// A run that is listed and whose jobs answer 404 has jobs that nobody has read;
+/// one that was deleted is not listed for long.
+#[tokio::test]
+async fn a_404_of_a_listed_runs_jobs_is_no_list_without_jobs() {
+    let clock = Virtual::starting(morning());
+    let stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runs { .. } if ask.before < 2 => Ok(runs(&[run(1, "in_progress")])),
+        Target::Jobs { .. } => Err(PollError::NotFound("404 Not Found".to_owned())),
+        _ => quiet(ask),
+    });
+    let poller = poller(&stage, &clock, options());
+    let mut complete = Vec::new();
+    for _ in 0..3 {
+        poller.sweep(&[], &[]).await.unwrap();
+        poller.end_cycle();
+        complete.push(last_cycle(&poller.drain()).jobs_complete);
+    }
+    assert_eq!(complete, [false, false, true]);
+}
+
 /// `jobs?per_page=100` on runs with about 90 jobs gave steady 502s
 /// (open-telemetry/opentelemetry-java-instrumentation#18649).
 #[tokio::test]
