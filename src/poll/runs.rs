@@ -34,15 +34,19 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         };
         let total = newest.total.unwrap_or(u64::MAX);
         if (lists.newest.len() as u64) < total {
-            let mut cycle = self.cycle.borrow_mut();
-            cycle.page_full = true;
-            cycle.open_below |= oldest_is_open(&lists.newest);
-            drop(cycle);
+            self.note_full(&lists.newest);
             got = got.min(self.read_filtered(repo, &mut lists).await);
         }
         let only_unfiltered = self.discovery.borrow_mut().learn(repo, &lists);
         self.cycle.borrow_mut().only_unfiltered += only_unfiltered;
         Ok(got)
+    }
+
+    /// Notes that runs lie below the newest page.
+    fn note_full(&self, newest: &[Arc<WorkflowRun>]) {
+        let mut cycle = self.cycle.borrow_mut();
+        cycle.page_full = true;
+        cycle.open_below |= oldest_is_open(newest);
     }
 
     /// A repository that was named must open at the start; of those that were

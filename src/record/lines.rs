@@ -307,6 +307,10 @@ pub(super) struct SandwichLine {
 }
 
 /// `cycle`.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the fields of a line as the file has them"
+)]
 #[derive(Serialize, Deserialize)]
 pub(super) struct CycleLine {
     pub(super) run: u64,
