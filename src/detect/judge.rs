@@ -7,6 +7,7 @@ use super::identity::Belongs;
 use super::lane::{Seen, Via};
 use super::life::{Life, Relation, Sureness, moves};
 use super::liveness::{Aftermath, aftermath, liveness};
+use super::offset::UNBOUNDED;
 use super::placed::PlacedReading;
 use super::track::Track;
 use super::witness::Beside;
@@ -154,7 +155,8 @@ impl<'a> Bench<'a> {
 
     /// Row 6 by sandwich. When the job has settled, its final record decides
     /// at its end: what does not lie wholly before the end of the work is no
-    /// longer claimed.
+    /// longer claimed. By a clock of which nothing is known that cannot be
+    /// told: the contradiction stays, and is not confirmed.
     fn proven(&self) -> Option<Verdict> {
         let job = self.reading.sandwiched?;
         let idle = Seen::Flag {
@@ -169,12 +171,16 @@ impl<'a> Bench<'a> {
         let stands = self.reading.seen == idle
             && self.reading.via == Via::ById
             && belongs(self.track, self.reading, at)
-            && !settled_out
+            && (!settled_out || UNBOUNDED <= margin)
             && aftermath(self.track, self.reading, life) == Aftermath::None
             && !self.track.is_re_registered(self.reading, life);
         stands.then_some(Verdict::Contradicts {
             kind: Kind::BusyFalse,
-            certainty: Certainty::Proven,
+            certainty: if settled_out {
+                Certainty::Provisional
+            } else {
+                Certainty::Proven
+            },
             job: Some(at),
         })
     }

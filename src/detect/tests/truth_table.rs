@@ -2,7 +2,9 @@
 //! boundary cases, and exhaustively against an oracle written from the table.
 
 use super::make::*;
-use crate::model::{Class, Job, JobStatus, Kind, Span, Timestamp, UnknownReason};
+use crate::model::{
+    Certainty, Class, Job, JobStatus, Kind, ReportVerdict, Span, Timestamp, UnknownReason,
+};
 use Short::{Agrees, Desync, Idle, Late, Maybe, Unknown};
 use UnknownReason as Why;
 
@@ -574,6 +576,28 @@ fn row_6_a_proven_reading_near_the_end_is_not_claimed() {
 }
 
 /// By the law row 5 asks only whether a job runs.
+/// Without a clock nobody can tell whether it lay before the end: it is neither
+/// claimed nor taken for an agreement.
+#[test]
+fn row_6_a_proven_reading_by_no_clock_is_not_confirmed() {
+    let tape = |ended: bool| {
+        let mut tape = Tape::skewed(0).undated();
+        tape.sandwich(s(300), &running(7, s(100)), idle());
+        if ended {
+            tape.job((s(1100), s(1101)), done(7, s(100), s(1000)));
+        }
+        tape.cycle(s(1100));
+        tape
+    };
+    assert_eq!(
+        tape(false).analysis().periods[0].certainty,
+        Certainty::Proven
+    );
+    let ended = tape(true).analysis();
+    assert_eq!(ended.periods[0].certainty, Certainty::Provisional);
+    assert_eq!(ended.verdict, ReportVerdict::Inconclusive);
+}
+
 #[test]
 fn row_5_a_true_reading_agrees_with_a_job_last_known_to_run() {
     let mut tape = Tape::live();
