@@ -15,8 +15,11 @@ use crate::model::{Mono, Said, Target, Timestamp, UnknownReason, WorkflowRun};
 /// 10 s (`github-api.md` §4).
 const SIZES: [u32; 3] = [PER_PAGE, 50, 30];
 
-/// A filtered list ends at 1,000 results; no list is followed much beyond
-/// what it said it holds.
+/// A filtered list ends at so many results, without an error
+/// (`github-api.md` §2).
+const INDEXED: usize = 1000;
+
+/// No list is followed much beyond what it said it holds.
 const MOST_PAGES: u32 = 200;
 
 /// A list, as far as it could be read.
@@ -194,7 +197,24 @@ fn request(target: Target, next: Option<Arc<str>>, per_page: u32) -> Request {
 impl Pages {
     /// Why a list that gave so many distinct items is not whole, if it is not.
     pub(super) fn lacking(&self, items: usize) -> Option<UnknownReason> {
-        let short = self.total.is_some_and(|total| (items as u64) < total);
+        self.short_of(self.total, items)
+    }
+
+    /// The same of a first page alone.
+    pub(super) fn lacking_in_first(&self, items: usize) -> Option<UnknownReason> {
+        let full = u64::from(self.per_page);
+        self.short_of(self.total.map(|total| total.min(full)), items)
+    }
+
+    /// The same of a list that an index gives: its total is as stale as it is,
+    /// and only an end at 1,000 items says that more are missing.
+    pub(super) fn cut_at_the_end(&self, items: usize) -> Option<UnknownReason> {
+        let total = self.total.filter(|_| INDEXED <= items);
+        self.short_of(total, items)
+    }
+
+    fn short_of(&self, total: Option<u64>, items: usize) -> Option<UnknownReason> {
+        let short = total.is_some_and(|total| (items as u64) < total);
         let incomplete = short.then_some(UnknownReason::IncompletePages);
         self.fault().or(incomplete)
     }

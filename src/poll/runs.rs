@@ -17,7 +17,8 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let from = self.clock.mono();
         let what = format!("runs of {repo}");
         let newest = self.runs(repo, None, Follow::FirstPage).await;
-        let mut got = self.note_pages(from, &what, &newest, newest.fault());
+        let lacking = newest.lacking_in_first(runs_in(&newest).len());
+        let mut got = self.note_pages(from, &what, &newest, lacking);
         if let Some(error) = &newest.error {
             self.refused(repo, &what, error)?;
             if !newest.is_withheld() {
@@ -79,9 +80,11 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let each = each.map(|status| self.runs(repo, Some(status), Follow::All));
         let mut got = Got::All;
         for pages in self.concurrently(each).await {
-            lists.filtered.extend(runs_in(&pages));
+            let runs = runs_in(&pages);
+            let lacking = pages.cut_at_the_end(runs.len());
+            lists.filtered.extend(runs);
             let what = format!("filtered runs of {repo}");
-            got = got.min(self.note_pages(from, &what, &pages, pages.fault()));
+            got = got.min(self.note_pages(from, &what, &pages, lacking));
         }
         got
     }

@@ -87,6 +87,38 @@ async fn a_404_of_a_listed_runs_jobs_is_no_list_without_jobs() {
     assert_eq!(complete, [false, false, true]);
 }
 
+/// A page of runs that holds fewer than it says, though it is not full, lacks some.
+#[tokio::test]
+async fn a_newest_page_that_lacks_runs_is_a_gap() {
+    let noted = async |total: u64, filtered: bool| {
+        let clock = Virtual::starting(morning());
+        let stage = Stage::new(&clock, move |ask| match &ask.request.target {
+            Target::Runs { status, .. } if filtered == status.is_some() => Ok(Said::Runs {
+                total: Some(total),
+                runs: Vec::new(),
+                undecodable: 0,
+            }),
+            // So that filtered lists are asked for.
+            Target::Runs { status: None, .. } => {
+                Ok(newest_of_many(&vec![run(2, "completed"); 100]))
+            }
+            _ => quiet(ask),
+        });
+        let poller = poller(&stage, &clock, options());
+        poller.sweep(&[], &[]).await.unwrap();
+        poller.end_cycle();
+        let records = poller.drain();
+        let cycle = last_cycle(&records);
+        let reasons: Vec<_> = cycle.gaps.iter().map(|gap| gap.reason).collect();
+        (cycle.jobs_complete, reasons)
+    };
+    let lacks = vec![UnknownReason::IncompletePages];
+    assert_eq!(noted(3, false).await, (false, lacks));
+    assert_eq!(noted(0, false).await, (true, vec![]));
+    // The total of an index is as stale as its list.
+    assert_eq!(noted(3, true).await, (true, vec![]));
+}
+
 /// `jobs?per_page=100` on runs with about 90 jobs gave steady 502s
 /// (open-telemetry/opentelemetry-java-instrumentation#18649).
 #[tokio::test]
