@@ -15,6 +15,8 @@ pub(super) struct JobHistory {
     pub(super) record: Arc<Job>,
     /// First reading that showed it running on the runner it names.
     pub(super) first_running: Option<(RunnerId, When)>,
+    /// Last reading that showed it waiting, before any showed it to have begun.
+    pub(super) last_waiting: Option<When>,
     /// Last reading that showed it running, none of a cache.
     pub(super) last_running: Option<When>,
     /// Last reading that showed it in progress, none of a cache.
@@ -62,6 +64,10 @@ impl JobHistory {
         }
         if let When::Live { run, .. } = when {
             self.last_read = Some((run, cycle));
+        }
+        let waits = state == RecordState::Waiting && moves(job).next().is_none();
+        if waits && record_state(&self.record) == state && !cached {
+            self.last_waiting = Some(when);
         }
         if job.status != JobStatus::InProgress {
             return;

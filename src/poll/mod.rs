@@ -57,7 +57,7 @@ use discovery::Discovery;
 use etags::Etags;
 use minute::Minute;
 use pace::Gate;
-use read::EVERY_REQUEST;
+use read::{EVERY_REQUEST, LIMITED};
 use repos::Lookup;
 
 /// What and how to poll.
@@ -334,7 +334,7 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
     pub(crate) fn next_cycle(&self, wanted: Mono) -> Mono {
         let closed = self.gate.closed_until(wanted);
         if let Some(until) = closed {
-            self.say_waiting(until);
+            self.say_waiting(until, LIMITED);
         }
         closed.unwrap_or(wanted)
     }

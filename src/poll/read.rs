@@ -37,6 +37,10 @@ pub(super) struct Answer {
     pub(super) next: Option<Arc<str>>,
 }
 
+/// What a wait is for, said to people.
+pub(super) const LIMITED: &str = "GitHub's rate limit";
+const ENOUGH: &str = "the minute to pass, as it had its requests";
+
 impl<S: Source, C: Clock> Poller<'_, S, C> {
     /// Reads one object by id, which is always evidence. A failure is a gap.
     pub(super) async fn object(&self, target: Target) -> Option<Answer> {
@@ -180,17 +184,22 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
                 reason: UnknownReason::RateLimited,
             });
         }
-        self.say_waiting(until);
+        let why = if self.gate.closed_until(now).is_some() {
+            LIMITED
+        } else {
+            ENOUGH
+        };
+        self.say_waiting(until, why);
         self.clock.sleep_until(until).await;
         Ok(())
     }
 
     /// Tells of a wait once, however many requests wait.
-    pub(super) fn say_waiting(&self, until: Mono) {
+    pub(super) fn say_waiting(&self, until: Mono, why: &str) {
         if self.announced.replace(Some(until)) != Some(until) {
             (self.on_wait)(&Waiting {
                 until,
-                why: "GitHub's rate limit".to_owned(),
+                why: why.to_owned(),
             });
         }
     }

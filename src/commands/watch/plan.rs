@@ -9,7 +9,7 @@ use crate::report;
 
 /// A cycle under way may end after `--for` is over; one that waits for GitHub
 /// may not.
-const OVERRUN: Span = Span::secs(30);
+const OVERRUN: Span = Span::secs(10);
 
 /// How often, and how long to go on.
 pub(super) struct Plan {

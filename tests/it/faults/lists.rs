@@ -198,7 +198,14 @@ fn a_filtered_list_that_is_empty() {
         let filtered = Place::Runs.is(line.asked) && line.param("status").is_some();
         let empty = with_item(Vec::clear);
         // More runs than the newest page shows, so that filtered lists matter.
-        let many = Fault::json(|body| body["total_count"] = 5000.into());
+        let many = Fault::json(|body| {
+            body["total_count"] = 5000.into();
+            let runs = body["workflow_runs"].as_array_mut().unwrap();
+            runs.extend((runs.len()..100).map(|id| {
+                json!({ "id": 9_000_000 + id, "status": "completed", "conclusion": "success",
+                "updated_at": "2026-01-01T00:00:00Z", "created_at": "2026-01-01T00:00:00Z" })
+            }));
+        });
         let empty = if filtered { empty } else { many };
         Place::Runs.is(line.asked).then_some(empty)
     });
