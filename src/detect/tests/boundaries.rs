@@ -5,7 +5,7 @@ use super::make::*;
 use crate::detect::killed::died_under_main_step;
 use crate::detect::life::{RecordState, record_state};
 use crate::model::{Certainty, JobStatus, Kind, Pattern, Span, UnknownReason};
-use Short::{Desync, Unknown};
+use Short::{Desync, Maybe, Unknown};
 
 const DAY: i64 = 86_400_000;
 
@@ -123,6 +123,21 @@ fn true_after_false_is_not_left_over() {
     tape.reading(s(150), runner(1, true));
     let period = &tape.analysis().periods[0];
     assert_eq!(period.pattern, Some(Pattern::Late));
+}
+
+/// The start of a job that has not ended is an edge as well.
+#[test]
+fn false_at_the_start_of_an_open_job_is_at_the_edge() {
+    let read = |sent: i64| {
+        let mut tape = Tape::live();
+        tape.list((sent, sent + 100), vec![idle()]);
+        tape.job((s(150), s(151)), running(7, s(100)));
+        tape.cycle(s(152));
+        tape.last()
+    };
+    let begun = s(100) + LIVE_MARGIN;
+    assert_eq!(read(begun - 1), Unknown(UnknownReason::Edge));
+    assert_eq!(read(begun), Maybe(Kind::BusyFalse));
 }
 
 #[test]
