@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::facts::{ExchangeId, RunIndex, When};
+use super::lane::Answer;
 use super::life::{RecordState, moves, record_state};
 use crate::model::{Job, JobStatus, RunnerId, Timestamp};
 
@@ -86,6 +87,14 @@ impl JobHistory {
             if moved {
                 self.first_running = Some((assignment.runner_id, when));
             }
+        }
+    }
+
+    /// A 304 says that a job which waited still does.
+    pub(super) fn still_waits(&mut self, answer: &Answer) {
+        let waits = record_state(&self.record) == RecordState::Waiting;
+        if waits && self.last_waiting.is_some() && answer.age.is_none() {
+            self.last_waiting = Some(answer.when);
         }
     }
 

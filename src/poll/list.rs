@@ -200,10 +200,10 @@ impl Pages {
         self.short_of(self.total, items)
     }
 
-    /// The same of a first page alone.
+    /// The same of a first page alone: one without items of a list that says it
+    /// has some. What else a total counts is not known well enough.
     pub(super) fn lacking_in_first(&self, items: usize) -> Option<UnknownReason> {
-        let full = u64::from(self.per_page);
-        self.short_of(self.total.map(|total| total.min(full)), items)
+        self.short_of(self.total.map(|total| total.min(1)), items)
     }
 
     /// The same of a list that an index gives: its total is as stale as it is,

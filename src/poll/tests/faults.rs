@@ -87,9 +87,9 @@ async fn a_404_of_a_listed_runs_jobs_is_no_list_without_jobs() {
     assert_eq!(complete, [false, false, true]);
 }
 
-/// A page of runs that holds fewer than it says, though it is not full, lacks some.
+/// A page of runs that is empty, and says that there are some, lacks them.
 #[tokio::test]
-async fn a_newest_page_that_lacks_runs_is_a_gap() {
+async fn a_newest_page_that_lacks_its_runs_is_a_gap() {
     let noted = async |total: u64, filtered: bool| {
         let clock = Virtual::starting(morning());
         let stage = Stage::new(&clock, move |ask| match &ask.request.target {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Hub;
 use crate::model::{
     Job, JobStatus, ListedRepo, RepoId, RepoName, RepoState, RunId, Runner, RunnerId, Said, Sight,
-    Target, WorkflowRun, shared,
+    Target, Timestamp, WorkflowRun, shared,
 };
 use crate::poll::{PollError, Request};
 use crate::sim::trouble::Trouble;
@@ -216,6 +216,9 @@ impl Hub<'_> {
         let mut runs = runs[range].to_vec();
         if long {
             runs.truncate(4);
+            if runs.is_empty() {
+                runs.push(of_long_ago());
+            }
         }
         let total = if long { total + 5000 } else { total };
         let said = Said::Runs {
@@ -239,5 +242,16 @@ impl Hub<'_> {
             undecodable: 0,
             sight: Sight::Whole,
         }
+    }
+}
+
+/// A run of which nothing is left to be read.
+fn of_long_ago() -> WorkflowRun {
+    WorkflowRun {
+        id: RunId(1),
+        attempt: Some(1),
+        status: Some("completed".into()),
+        created_at: Some(Timestamp::from_millis(0)),
+        updated_at: Some(Timestamp::from_millis(0)),
     }
 }
