@@ -125,6 +125,19 @@ fn true_after_false_is_not_left_over() {
     assert_eq!(period.pattern, Some(Pattern::Late));
 }
 
+/// A true reading agrees with the later job, and ends no double assignment.
+#[test]
+fn a_double_assignment_goes_on_while_the_flag_is_true() {
+    let mut tape = Tape::files();
+    tape.import(moving_job(600));
+    tape.import(done(8, s(400), s(1200)));
+    tape.reading(s(500), busy());
+    tape.reading(s(520), busy());
+    let periods = tape.analysis().periods;
+    assert_eq!(periods.len(), 1);
+    assert_eq!(periods[0].readings, 2);
+}
+
 /// The start of a job that has not ended is an edge as well.
 #[test]
 fn false_at_the_start_of_an_open_job_is_at_the_edge() {

@@ -180,6 +180,21 @@ fn what_two_sources_dispute_is_no_longer_period() {
     );
 }
 
+/// Nor is a period parted by a true reading that comes after what it would part it
+/// from.
+#[test]
+fn a_true_reading_after_both_parts_nothing() {
+    let mut tape = Tape::files();
+    tape.import(done(7, s(100), s(1000)));
+    tape.reading(s(300), runner(1, false));
+    tape.instance_reading(s(300) + 500, "r1", runner(1, false));
+    tape.instance_reading(s(301), "r1", runner(1, true));
+    let periods = tape.analysis().periods;
+    assert_eq!(periods.len(), 1);
+    assert_eq!(periods[0].readings, 2);
+    assert_eq!(periods[0].end.by, Some(at(s(301))));
+}
+
 /// A termination does not follow a false reading if a true one may lie
 /// between them.
 #[test]
