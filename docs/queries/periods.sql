@@ -173,15 +173,26 @@ WITH near AS (
   SELECT *,
          max(CASE WHEN NOT busy THEN received END) OVER (
            PARTITION BY host, scope, runner, job ORDER BY received, sent
-           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS denied_until
+           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS denied_until,
+         max(CASE WHEN NOT busy THEN sent END) OVER (
+           PARTITION BY host, scope, runner, job ORDER BY received, sent
+           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS denied_from
   FROM fitting
   WHERE place = 1
+), parted AS (
+  -- False readings with a true one surely before them, of which nobody can tell
+  -- on which side of the false one before it lies.
+  SELECT DISTINCT x.id, x.n, x.host, x.scope, x.runner, x.job
+  FROM told AS x
+  JOIN told AS t ON t.host = x.host AND t.scope = x.scope AND t.runner = x.runner AND t.job = x.job
+  WHERE NOT x.busy AND t.busy AND t.received <= x.sent AND x.denied_from < t.received
 )
-SELECT *,
-       busy AND (denied_until IS NULL OR denied_until <= sent) AS closes,
+SELECT told.*,
+       (busy AND (denied_until IS NULL OR denied_until <= sent)) OR parted.n IS NOT NULL AS closes,
        -- Perhaps left over from the runner's job before.
        busy AND NOT (denied_until IS NULL AND previous_end IS NOT NULL AND received <= previous_end + lag_limit) AS agreed
-FROM told;
+FROM told
+LEFT JOIN parted USING (id, n, host, scope, runner, job);
 
 CREATE OR REPLACE TEMPORARY VIEW period AS
 WITH cut AS (

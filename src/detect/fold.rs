@@ -338,7 +338,6 @@ impl Facts {
         let history = self.jobs.entry(key.clone()).or_insert_with(|| JobHistory {
             record: Arc::new(job.clone()),
             first_running: None,
-            last_waiting: None,
             last_running: None,
             last_in_progress: None,
             completed_by: None,

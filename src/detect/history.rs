@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use super::facts::{ExchangeId, RunIndex, When};
-use super::lane::Answer;
 use super::life::{RecordState, moves, record_state};
 use crate::model::{Job, JobStatus, RunnerId, Timestamp};
 
@@ -16,8 +15,6 @@ pub(super) struct JobHistory {
     pub(super) record: Arc<Job>,
     /// First reading that showed it running on the runner it names.
     pub(super) first_running: Option<(RunnerId, When)>,
-    /// Last reading that showed it waiting, before any showed it to have begun.
-    pub(super) last_waiting: Option<When>,
     /// Last reading that showed it running, none of a cache.
     pub(super) last_running: Option<When>,
     /// Last reading that showed it in progress, none of a cache.
@@ -66,10 +63,6 @@ impl JobHistory {
         if let When::Live { run, .. } = when {
             self.last_read = Some((run, cycle));
         }
-        let waits = state == RecordState::Waiting && moves(job).next().is_none();
-        if waits && record_state(&self.record) == state && !cached {
-            self.last_waiting = Some(when);
-        }
         if job.status != JobStatus::InProgress {
             return;
         }
@@ -87,14 +80,6 @@ impl JobHistory {
             if moved {
                 self.first_running = Some((assignment.runner_id, when));
             }
-        }
-    }
-
-    /// A 304 says that a job which waited still does.
-    pub(super) fn still_waits(&mut self, answer: &Answer) {
-        let waits = record_state(&self.record) == RecordState::Waiting;
-        if waits && self.last_waiting.is_some() && answer.age.is_none() {
-            self.last_waiting = Some(answer.when);
         }
     }
 

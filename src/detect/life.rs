@@ -141,8 +141,6 @@ pub(super) struct Life {
 pub(super) struct Sightings {
     /// End of the first reading that showed it running on this runner.
     pub(super) first_running: Option<Timestamp>,
-    /// Sending of the last reading that showed it waiting, before that.
-    pub(super) last_waiting: Option<Timestamp>,
     /// Sending of the last reading that showed it running.
     pub(super) last_running: Option<Timestamp>,
     /// Sending of the last reading that showed it in progress.
@@ -186,29 +184,13 @@ fn life(job: Arc<Job>, sightings: Sightings, previous_end: Option<Timestamp>) ->
     });
     Life {
         state: record_state(&job),
-        start: start(&job, sightings.first_running, previous_end)
-            .not_before(sightings.last_waiting),
+        start: start(&job, sightings.first_running, previous_end),
         end,
         closing,
         ran_until: sightings.last_running,
         early: sightings.early,
         over: None,
         job,
-    }
-}
-
-impl Start {
-    /// A job has not begun that is read as waiting. A step that says otherwise is
-    /// dated by a clock that runs early, and makes nothing sure.
-    fn not_before(self, waiting: Option<Timestamp>) -> Self {
-        match (self.max, waiting) {
-            (Some(max), Some(waiting)) if max < waiting => Self {
-                max: Some(waiting),
-                sure: Sureness::Unsure,
-                ..self
-            },
-            _ => self,
-        }
     }
 }
 

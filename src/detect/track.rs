@@ -302,7 +302,6 @@ fn jobs_naming(facts: &Facts, key: &RunnerKey) -> Vec<(Arc<Job>, Sightings)> {
         ours.then(|| {
             let sightings = Sightings {
                 first_running: place(first_running).map(|at| at.window.received),
-                last_waiting: place(history.last_waiting).map(|at| at.window.sent),
                 last_running: place(history.last_running).map(|at| at.window.sent),
                 last_in_progress: place(history.last_in_progress).map(|at| at.window.sent),
                 early: (history.early.iter())

@@ -121,7 +121,6 @@ impl Facts {
                 for key in jobs {
                     if let Some(history) = self.jobs.get_mut(key) {
                         history.last_read = Some((id.run, exchange.cycle));
-                        history.still_waits(answer);
                     }
                 }
             }

@@ -381,41 +381,6 @@ fn row_7_an_unsure_start_leaves_five_minutes() {
     assert_eq!(read(s(407) - 1, early()), Unknown(Why::Edge));
 }
 
-/// A set-up step by a clock that runs early lies before the job was read as
-/// waiting: it has not begun by then.
-#[test]
-fn row_7_a_job_read_as_waiting_has_not_begun() {
-    let verdict = |waiting_at: Option<i64>| {
-        let mut tape = Tape::live();
-        if let Some(moment) = waiting_at {
-            tape.job((moment, moment + 100), job(7).started(s(100)).queued());
-        }
-        tape.list((s(110), s(111)), vec![idle()]);
-        tape.job((s(1100), s(1101)), done(7, s(100), s(1000)));
-        tape.cycle(s(1100));
-        tape.last()
-    };
-    assert_eq!(verdict(None), Desync(Kind::BusyFalse));
-    assert_eq!(verdict(Some(s(99))), Desync(Kind::BusyFalse));
-    assert_eq!(verdict(Some(s(109))), Unknown(Why::Edge));
-    // So does a 304 to the same list.
-    let mut tape = Tape::live();
-    tape.jobs((s(50), s(51)), vec![job(7).started(s(100)).queued()]);
-    tape.jobs_unchanged((s(109), s(109) + 100), 7);
-    tape.list((s(110), s(111)), vec![idle()]);
-    tape.job((s(1100), s(1101)), done(7, s(100), s(1000)));
-    tape.cycle(s(1100));
-    assert_eq!(tape.last(), Unknown(Why::Edge));
-    // Later answers that lag take nothing back.
-    let mut tape = Tape::live();
-    tape.job((s(104), s(105)), running(7, s(100)));
-    tape.list((s(110), s(111)), vec![idle()]);
-    tape.job((s(112), s(113)), job(7).started(s(100)).queued());
-    tape.job((s(1100), s(1101)), done(7, s(100), s(1000)));
-    tape.cycle(s(1100));
-    assert_eq!(tape.last(), Desync(Kind::BusyFalse));
-}
-
 #[test]
 fn row_7_without_steps_a_file_knows_no_start() {
     let bare = job(7).started(s(100)).ended(s(1000), "success");
