@@ -6,7 +6,7 @@ use super::facts::When;
 use super::identity::Belongs;
 use super::lane::{Seen, Via};
 use super::life::{Life, Relation, Sureness, moves};
-use super::liveness::{Aftermath, aftermath, liveness};
+use super::liveness::{Aftermath, Moved, aftermath, liveness};
 use super::offset::UNBOUNDED;
 use super::placed::PlacedReading;
 use super::track::Track;
@@ -239,7 +239,7 @@ impl<'a> Bench<'a> {
             return against(Kind::LostRunner, settled);
         }
         let seen_before = self.track.seen_before(self.index);
-        let moved = life.moved_after(self.reading.window.received + self.reading.margin);
+        let moved = Moved::since(self.reading, life) == Moved::Yes;
         if seen_before && moved && self.track.sight.vouches_for(self.reading) {
             against(Kind::Missing, settled)
         } else {

@@ -40,7 +40,7 @@ pub(super) fn aftermath(track: &Track, reading: &PlacedReading, life: &Life) -> 
 
 /// Whether a step of the job moved after a reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Moved {
+pub(super) enum Moved {
     Yes,
     /// One moved so near that nobody can tell (`evidence.md` §1).
     Perhaps,
@@ -48,7 +48,7 @@ enum Moved {
 }
 
 impl Moved {
-    fn since(reading: &PlacedReading, life: &Life) -> Self {
+    pub(super) fn since(reading: &PlacedReading, life: &Life) -> Self {
         let (received, margin) = (reading.window.received, reading.margin);
         if life.moved_after(received + margin) {
             Self::Yes

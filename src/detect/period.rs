@@ -222,17 +222,17 @@ impl Measure<'_> {
     fn agreed_since(&self) -> Option<Timestamp> {
         let (_, last) = self.ends();
         let about = self.words.about(self.group.job?);
-        let agrees = |at: usize| {
-            let word = about.binary_search_by_key(&at, |&(index, _)| index).ok();
-            let word = word.and_then(|at| about.get(at));
-            word.is_some_and(|&(_, word)| word != Word::Denied)
+        let agrees = |&&(_, word): &&(usize, Word)| word != Word::Denied;
+        let said = |at: usize| {
+            let found = about.binary_search_by_key(&at, |&(index, _)| index);
+            about.get(found.ok()?)
         };
-        let near = self.track.unordered(last).filter(|&at| agrees(at));
-        let after = about.iter().filter(|&&(index, _)| last < index);
-        let after = after
-            .map(|&(index, _)| index)
-            .find(|&index| agrees(index) && self.track.surely_in_order(last, index));
-        let all = near.chain(after);
+        let near = self.track.unordered(last).filter_map(said);
+        let from = about.partition_point(|&(index, _)| index <= last);
+        let after = about.get(from..).unwrap_or(&[]).iter();
+        let mut after = after.filter(|&&(index, _)| self.track.surely_in_order(last, index));
+        let all = near.filter(agrees).chain(after.find(agrees));
+        let all = all.map(|&(index, _)| index);
         let times = all.filter_map(|at| Some(self.track.readings.get(at)?.bounds.received));
         times.min()
     }

@@ -87,7 +87,7 @@ impl Share {
             && (usable || garbled)
             && let Some(before) = self.last_usable
         {
-            self.spaced(before, reading.bounds);
+            self.spaced(before, reading.bounds.received);
         }
         if usable {
             self.last_usable = Some(reading.bounds);
@@ -100,17 +100,13 @@ impl Share {
     pub(in crate::detect) fn unread_until(&mut self, end: Timestamp) {
         let last = self.last_usable.filter(|last| last.received <= end);
         if let Some(last) = last.filter(|_| self.longest_gap.is_some()) {
-            let end = Window {
-                sent: end,
-                received: end,
-            };
             self.spaced(last, end);
         }
     }
 
-    /// Takes note of how far two neighboring readings lie apart.
-    pub(in crate::detect) fn spaced(&mut self, before: Window, after: Window) {
-        let gap = after.received - before.sent;
+    /// Takes note of how far what was received lies from the reading before.
+    pub(in crate::detect) fn spaced(&mut self, before: Window, received: Timestamp) {
+        let gap = received - before.sent;
         self.longest_gap = self.longest_gap.max(Some(gap));
     }
 

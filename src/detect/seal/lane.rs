@@ -187,7 +187,7 @@ impl SealedLane {
         }
         for (of, share) in self.shares(facts) {
             if in_view(facts, after.when, of) {
-                share.spaced(before.bounds, after.bounds);
+                share.spaced(before.bounds, after.bounds.received);
             }
         }
     }

@@ -94,8 +94,9 @@ impl Page {
         *until = at.max(*until);
     }
 
-    /// A listener creates its session when it starts, after it has shown its settings. A page
-    /// that shows that and not them lacks its beginning, and goes on from none.
+    /// A listener creates its session when it starts, after it has shown its
+    /// settings. A page that shows that and not them lacks its beginning, and
+    /// goes on from none.
     pub(super) fn creates_session(&mut self) {
         if self.settings.id.is_none() && self.events.is_empty() {
             self.begins = Beginning::Start;

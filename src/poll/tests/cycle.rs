@@ -145,10 +145,7 @@ async fn a_list_that_is_short_is_a_gap() {
         _ => quiet(ask),
     });
     let poller = poller(&stage, &clock, options());
-    poller.sweep(&[], &[]).await.unwrap();
-    poller.end_cycle();
-    let records = poller.drain();
-    let cycle = last_cycle(&records);
+    let cycle = swept(&poller).await;
     assert_eq!((cycle.runners_expected, cycle.runners_read), (3, 2));
     assert_eq!(cycle.gaps.len(), 1);
 }
@@ -176,10 +173,7 @@ async fn a_total_that_drops_between_pages_is_a_gap() {
     });
     stage.leads = Leads::InACircle;
     let poller = poller(&stage, &clock, options());
-    poller.sweep(&[], &[]).await.unwrap();
-    poller.end_cycle();
-    let records = poller.drain();
-    let cycle = last_cycle(&records);
+    let cycle = swept(&poller).await;
     assert_eq!((cycle.runners_expected, cycle.runners_read), (4, 3));
     assert_eq!(cycle.gaps.len(), 1);
 }
@@ -315,10 +309,7 @@ async fn a_full_newest_page_is_noted() {
             _ => quiet(ask),
         });
         let poller = poller(&stage, &clock, options());
-        poller.sweep(&[], &[]).await.unwrap();
-        poller.end_cycle();
-        let records = poller.drain();
-        let cycle = last_cycle(&records);
+        let cycle = swept(&poller).await;
         (cycle.page_full, cycle.open_below)
     };
     assert_eq!(noted("completed", false).await, (false, false));

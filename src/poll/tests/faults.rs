@@ -45,10 +45,7 @@ async fn a_lasting_fault_is_a_gap_and_no_value() {
         _ => quiet(ask),
     });
     let poller = poller(&stage, &clock, options());
-    poller.sweep(&[], &[]).await.unwrap();
-    poller.end_cycle();
-    let records = poller.drain();
-    let cycle = last_cycle(&records);
+    let cycle = swept(&poller).await;
     assert_eq!((cycle.runners_expected, cycle.runners_read), (1, 0));
     assert_eq!(cycle.gaps[0].reason, UnknownReason::HttpError);
 }
@@ -62,9 +59,7 @@ async fn a_failed_job_list_leaves_the_jobs_incomplete() {
         _ => quiet(ask),
     });
     let poller = poller(&stage, &clock, options());
-    poller.sweep(&[], &[]).await.unwrap();
-    poller.end_cycle();
-    assert!(!last_cycle(&poller.drain()).jobs_complete);
+    assert!(!swept(&poller).await.jobs_complete);
 }
 
 /// A run that is listed and whose jobs answer 404 has jobs that nobody has read;
@@ -80,9 +75,7 @@ async fn a_404_of_a_listed_runs_jobs_is_no_list_without_jobs() {
     let poller = poller(&stage, &clock, options());
     let mut complete = Vec::new();
     for _ in 0..3 {
-        poller.sweep(&[], &[]).await.unwrap();
-        poller.end_cycle();
-        complete.push(last_cycle(&poller.drain()).jobs_complete);
+        complete.push(swept(&poller).await.jobs_complete);
     }
     assert_eq!(complete, [false, false, true]);
 }
@@ -105,10 +98,7 @@ async fn a_newest_page_that_lacks_its_runs_is_a_gap() {
             _ => quiet(ask),
         });
         let poller = poller(&stage, &clock, options());
-        poller.sweep(&[], &[]).await.unwrap();
-        poller.end_cycle();
-        let records = poller.drain();
-        let cycle = last_cycle(&records);
+        let cycle = swept(&poller).await;
         let reasons: Vec<_> = cycle.gaps.iter().map(|gap| gap.reason).collect();
         (cycle.jobs_complete, reasons)
     };

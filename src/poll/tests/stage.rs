@@ -364,6 +364,13 @@ pub(super) fn sandwiches(records: &[Record], purpose: Purpose) -> Vec<&Sandwich>
     sandwiches.collect()
 }
 
+/// Sweeps once, ends the cycle, and gives it.
+pub(super) async fn swept(poller: &Poller<'_, Stage<'_>, Virtual>) -> Cycle {
+    poller.sweep(&[], &[]).await.unwrap();
+    poller.end_cycle();
+    last_cycle(&poller.drain()).clone()
+}
+
 pub(super) fn cycles(records: &[Record]) -> Vec<&Cycle> {
     let cycles = records.iter().filter_map(|record| match record {
         Record::Cycle(cycle) => Some(cycle),
