@@ -23,6 +23,7 @@ pub(super) fn read(url: &str, status: u16, headers: &HeaderMap) -> Head {
         etag: shared(ETAG.as_str()),
         age: number(headers, AGE.as_str()),
         rate: rate(headers),
+        retry_after: retry_after(headers),
         access: access(headers),
     }
 }

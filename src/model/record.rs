@@ -162,6 +162,8 @@ pub(crate) struct Exchange {
     /// `Age`: the answer comes from a cache and proves nothing.
     pub(crate) age: Option<u64>,
     pub(crate) rate: Option<Rate>,
+    /// `retry-after`: for how long nothing is to be asked.
+    pub(crate) retry_after: Option<Span>,
     pub(crate) said: Said,
 }
 

@@ -296,6 +296,7 @@ fn exchange(number: u64, cycle: u32, request: &Request, retry: u32, reply: &Repl
         etag: reply.head.etag.clone(),
         age: reply.head.age,
         rate: reply.head.rate,
+        retry_after: reply.head.retry_after,
         said,
     }
 }

@@ -50,6 +50,8 @@ pub(crate) struct Head {
     pub(crate) etag: Option<Arc<str>>,
     pub(crate) age: Option<u64>,
     pub(crate) rate: Option<Rate>,
+    /// `retry-after`, clamped to a day.
+    pub(crate) retry_after: Option<Span>,
     pub(crate) access: Access,
 }
 

@@ -138,6 +138,7 @@ fn read(seq: u64, line: ReadLine, bases: &Bases) -> Decoded {
         etag: line.etag,
         age: line.age,
         rate: line.rate.map(|rate| rate.0),
+        retry_after: line.retry_after_ms,
         said: match leans {
             Leans::No => in_order(said),
             Leans::Repeats(_) | Leans::Changes(_) => said,

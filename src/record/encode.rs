@@ -98,6 +98,7 @@ fn read(place: Place, exchange: &Exchange, bases: &Bases) -> ReadLine {
         etag: exchange.etag.clone(),
         age: exchange.age,
         rate: exchange.rate.map(RateValue),
+        retry_after_ms: exchange.retry_after,
         said: said(exchange, bases),
     }
 }

@@ -141,6 +141,8 @@ pub(super) struct ReadLine {
     pub(super) age: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) rate: Option<RateValue>,
+    #[serde(default, with = "opt", skip_serializing_if = "Option::is_none")]
+    pub(super) retry_after_ms: Option<Span>,
     pub(super) said: SaidText,
 }
 

@@ -94,6 +94,7 @@ fn is_same(exchange: &Exchange, base: &Base) -> bool {
         && may_lean(&exchange.target)
         && exchange.url == base.url
         && exchange.age.is_none()
+        && exchange.retry_after.is_none()
         && exchange
             .date
             .is_none_or(|date| date.as_millis() % 1000 == 0)
@@ -195,6 +196,7 @@ fn exchange(entry: &SameEntry, answer: Answer, base: &Base, line: &SameLine) -> 
             .and_then(|head| head.1.clone().or_else(|| base.etag.clone())),
         age: None,
         rate: rate_of(*n, line),
+        retry_after: None,
         said: if not_modified {
             Said::NotModified
         } else {

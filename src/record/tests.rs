@@ -147,6 +147,7 @@ fn what_a_webhook_told_comes_back_as_it_was() {
             etag: None,
             age: None,
             rate: None,
+            retry_after: Some(Span::secs(40)),
             said: Said::Deliveries {
                 deliveries: told.map(|about| Delivery { at: moment, about }).to_vec(),
                 undecodable: 1,

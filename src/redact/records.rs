@@ -114,6 +114,7 @@ fn exchange(names: &dyn Names, exchange: &Exchange) -> Exchange {
         etag,
         age,
         rate,
+        retry_after,
         said: own_said,
     } = exchange;
     Exchange {
@@ -130,6 +131,7 @@ fn exchange(names: &dyn Names, exchange: &Exchange) -> Exchange {
         etag: etag.as_ref().map(|etag| tag(names, etag)),
         age: *age,
         rate: *rate,
+        retry_after: *retry_after,
         said: said(names, own_said),
     }
 }

@@ -334,6 +334,7 @@ impl Tape {
             etag: None,
             age: None,
             rate: None,
+            retry_after: None,
             said,
         })));
     }

@@ -99,3 +99,18 @@ fn a_reset_far_off() {
     limits(&until(i64::MAX / 1000), 2);
     limits(&until(i64::MAX), 2);
 }
+
+/// For a ticket: what GitHub stated is in the recording.
+#[test]
+fn retry_after_is_recorded_as_stated() {
+    let story = Story::begin();
+    story
+        .fake
+        .fail_when(|line| Place::Runners.is(line.asked).then(|| after("900")));
+    story.check();
+    let stated = story.recorded();
+    let stated = stated
+        .iter()
+        .filter_map(|line| line["retry_after_ms"].as_i64());
+    assert_eq!(stated.collect::<Vec<_>>(), [900_000]);
+}

@@ -172,6 +172,14 @@ impl Story {
             .against(&self.fake)
     }
 
+    /// Every line of the recording.
+    pub(crate) fn recorded(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.tool.dir().join(RECORDING));
+        let text = text.expect("a recording");
+        let lines = text.lines().map(serde_json::from_str);
+        lines.map(|line| line.expect("JSON")).collect()
+    }
+
     /// No storm of retries.
     #[track_caller]
     pub(crate) fn asked_within_reason(&self) {
