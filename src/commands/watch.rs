@@ -208,7 +208,7 @@ fn show(session: &Session<Client, System>, doing: &str, analysis: Option<&Analys
         let jobs = session.ledger.detector.open_jobs().len();
         let _ = write!(
             line,
-            ": {runners} runners, {jobs} open jobs, {open} candidates"
+            ": {runners} runners, {jobs} open jobs, {open} open periods"
         );
         if let Some(left) = analysis.requests.and_then(|requests| requests.remaining) {
             let _ = write!(line, ", {left} requests left");

@@ -259,13 +259,14 @@ impl Facts {
         facts.known.clear();
         facts.last_seen = facts.last_seen.max(cycle.window.received);
         let complete = cycle.runners_expected == cycle.runners_read;
+        let host = facts.header.host.clone();
         let scopes = facts.header.targets.clone();
         let when = When::Live {
             run,
             window: cycle.window,
         };
         if complete {
-            self.note_absent(&scopes, run, cycle.number, when);
+            self.note_absent((&host, &scopes), (run, cycle.number), when);
         }
         self.bodies.forget_before(cycle.number);
         if let Some(facts) = self.runs.get_mut(run.0) {
@@ -273,10 +274,10 @@ impl Facts {
         }
     }
 
-    fn note_absent(&mut self, scopes: &[Scope], run: RunIndex, cycle: u32, when: When) {
+    fn note_absent(&mut self, of: (&Host, &[Scope]), cycle: (RunIndex, u32), when: When) {
         let answer = Rc::new(Answer::at(when));
-        for lane in self.lanes.of_scopes(scopes) {
-            let listed_here = lane.listed == Some((run, cycle));
+        for lane in self.lanes.of_scopes(of.0, of.1) {
+            let listed_here = lane.listed == Some(cycle);
             if lane.listed.is_some() && !listed_here {
                 lane.listed = None;
                 let absent = Seen::Nothing(UnknownReason::RunnerAbsent);

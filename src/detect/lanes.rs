@@ -147,12 +147,14 @@ impl Lanes {
         self.all.iter()
     }
 
-    /// What was read about the runners of some scopes, for changing.
-    pub(super) fn of_scopes(&mut self, wanted: &[Scope]) -> impl Iterator<Item = &mut Lane> {
-        let scopes = self
-            .scopes
-            .iter()
-            .map(|known| wanted.contains(&known.scope));
+    /// What was read about the runners of some scopes of a host, for changing.
+    pub(super) fn of_scopes(
+        &mut self,
+        host: &Host,
+        wanted: &[Scope],
+    ) -> impl Iterator<Item = &mut Lane> {
+        let scopes = self.scopes.iter();
+        let scopes = scopes.map(|known| known.host == *host && wanted.contains(&known.scope));
         let wanted: Vec<_> = scopes.collect();
         let lanes = self.all.iter_mut().zip(&self.scope_of);
         lanes.filter_map(move |(lane, scope)| (wanted.get(scope.0) == Some(&true)).then_some(lane))

@@ -41,6 +41,8 @@ pub(super) struct Cycles {
     /// A newest page was full in one of them.
     pub(super) page_full: bool,
     pub(super) gaps: Vec<Gap>,
+    /// Of what the last cycle lacked, and why, the place in `gaps`.
+    lacked: BTreeMap<(Arc<str>, UnknownReason), usize>,
     pub(super) unreadable: BTreeSet<Arc<str>>,
     pub(super) last: Option<Cycle>,
 }
@@ -55,9 +57,28 @@ impl Cycles {
         self.runners_read = self.runners_read.saturating_add(cycle.runners_read);
         self.only_unfiltered += cycle.only_unfiltered;
         self.page_full |= cycle.page_full;
-        self.gaps.append(&mut cycle.gaps);
+        self.lack(cycle.number, std::mem::take(&mut cycle.gaps));
         self.unreadable.extend(cycle.unreadable.iter().cloned());
         self.last = Some(cycle);
+    }
+
+    /// What cycles one after another lack for the same reason is one gap: what
+    /// can never be read must not fill the memory of a watch of months.
+    fn lack(&mut self, cycle: u32, gaps: Vec<Gap>) {
+        let last = self.last.as_ref().map(|last| last.number);
+        let follows = last.and_then(|last| last.checked_add(1)) == Some(cycle);
+        let before = std::mem::take(&mut self.lacked);
+        for gap in gaps {
+            let key = (Arc::clone(&gap.target), gap.reason);
+            let known = self.lacked.get(&key);
+            let known = known.or_else(|| before.get(&key).filter(|_| follows));
+            let at = known.copied().unwrap_or(self.gaps.len());
+            match self.gaps.get_mut(at) {
+                Some(known) => known.to = known.to.max(gap.to),
+                None => self.gaps.push(gap),
+            }
+            self.lacked.insert(key, at);
+        }
     }
 }
 

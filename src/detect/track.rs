@@ -46,7 +46,7 @@ pub(super) struct Track<'a> {
     /// Whether any job gives it a name.
     is_named_by_jobs: bool,
     /// What files tell of the jobs beside its readings.
-    pub(super) files: Files,
+    pub(super) files: Option<Files>,
     /// For each reading the next one, itself included, that read online.
     next_online: OnceCell<Vec<Option<usize>>>,
     /// The same for those that read it gone.
@@ -126,7 +126,7 @@ impl<'a> Track<'a> {
             registered,
             names,
             is_named_by_jobs,
-            files: Files::of(facts, key),
+            files: facts.imported.then(|| Files::of(facts, key)),
             events,
             logged,
             logged_as,

@@ -78,7 +78,8 @@ impl Beside<'_> {
     /// record counts as read after every window.
     pub(super) fn jobs_read_after(&self, track: &Track, reading: &PlacedReading) -> bool {
         let swept = self.jobs_read_since(reading.bounds.received);
-        swept || (!is_live(reading.when) && track.files.tell_of(reading))
+        let told = |files: Files| !is_live(reading.when) && files.tell_of(reading);
+        swept || track.files.is_some_and(told)
     }
 
     /// When the last complete reading of all jobs began.

@@ -13,6 +13,9 @@ use crate::poll::{Access, Head};
 /// values).
 const LONGEST_WAIT_SECS: i64 = 24 * 60 * 60;
 
+/// Seconds that an `Age` states at most.
+const OLDEST: u64 = 1 << 31;
+
 pub(super) fn read(url: &str, status: u16, headers: &HeaderMap) -> Head {
     let shared = |name: &str| text(headers, name).map(Arc::from);
     Head {
@@ -21,7 +24,7 @@ pub(super) fn read(url: &str, status: u16, headers: &HeaderMap) -> Head {
         date: date(headers),
         request_id: shared("x-github-request-id"),
         etag: shared(ETAG.as_str()),
-        age: number(headers, AGE.as_str()),
+        age: age(headers),
         rate: rate(headers),
         retry_after: retry_after(headers),
         access: access(headers),
@@ -66,6 +69,14 @@ pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
     text(headers, name)?.parse().ok()
+}
+
+/// Whatever stands in `Age`, the answer comes from a cache: a figure that
+/// cannot be read is as good as the largest (RFC 9111, section 1.2.2).
+fn age(headers: &HeaderMap) -> Option<u64> {
+    headers.get(AGE)?;
+    let stated = number(headers, AGE.as_str());
+    Some(stated.map_or(OLDEST, |age| age.min(OLDEST)))
 }
 
 fn date(headers: &HeaderMap) -> Option<Timestamp> {

@@ -22,7 +22,7 @@ impl Span {
     }
 
     pub(crate) const fn secs(secs: i64) -> Self {
-        Self(secs * 1000)
+        Self(secs.saturating_mul(1000))
     }
 
     pub(crate) const fn as_millis(self) -> i64 {

@@ -186,7 +186,7 @@ impl Budget {
             remaining,
             reset,
         } = self.limit.get()?;
-        let remaining = remaining.filter(|left| left * RESERVE < most)?;
+        let remaining = remaining.filter(|left| left.saturating_mul(RESERVE) < most)?;
         let left = reset.filter(|reset| now < *reset)? - now;
         let cycles = share_of(remaining, self.share?).checked_div(price)?;
         let cycles = i64::try_from(cycles).unwrap_or(i64::MAX - 1) + 1;

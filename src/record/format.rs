@@ -14,6 +14,8 @@
 //! A reader skips and counts record kinds it does not know and ignores fields
 //! it does not know, as long as the major version is its own.
 //!
+//! - **1.4** (runner-desync 0.1.0): `retry_after_ms` in `read`; `place` and the
+//!   kind `job-state` in `event`; `open_below` in `cycle`.
 //! - **1.3** (runner-desync 0.1.0): `deliveries` in `read`; `id` of
 //!   repositories.
 //! - **1.2** (runner-desync 0.1.0): record kind `annotations`; `all-jobs` and
@@ -33,7 +35,7 @@ use serde::{Deserialize, Serialize};
 use super::RecordingError;
 
 /// The version this program writes, and the newest it reads.
-pub(crate) const FORMAT_VERSION: Version = Version { major: 1, minor: 3 };
+pub(crate) const FORMAT_VERSION: Version = Version { major: 1, minor: 4 };
 
 /// Longer lines are damage: no answer of the API is near it.
 pub(crate) const MAX_LINE: usize = 16 * 1024 * 1024;

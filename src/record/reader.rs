@@ -166,6 +166,7 @@ impl<R: BufRead> Reader<R> {
         match decode(frame, line, &self.bases) {
             Ok(decoded) => self.decoded(decoded),
             Err(why) => {
+                self.lost = true;
                 self.notes.unknown += 1;
                 self.notes.tell(self.line, &why);
             }

@@ -28,6 +28,7 @@ mod wording;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::io;
 
 use crate::model::{Analysis, Finding, Period};
@@ -164,6 +165,17 @@ impl<'a> Report<'a> {
     fn findings(&self) -> impl Iterator<Item = &'a Period> + use<'a> {
         let periods = self.analysis.periods.iter();
         periods.filter(|period| period.finding == Finding::Yes)
+    }
+
+    /// Jobs that lost their runner after a finding, surely or likely, however
+    /// many periods are theirs.
+    fn killed_jobs(&self) -> u64 {
+        let killed = self.findings().filter(|period| period.is_killed());
+        let jobs = killed.filter_map(|period| {
+            let job = &period.job.as_ref()?.job;
+            Some((&period.runner.key.host, job.id))
+        });
+        jobs.collect::<BTreeSet<_>>().len() as u64
     }
 
     /// What counts comes first, then other findings, then candidates.

@@ -90,8 +90,8 @@ fn findings(page: &mut Page, report: &Report<'_>) {
     );
     page.single(
         "killed_jobs",
-        "Findings whose job lost its runner afterwards, surely or likely.",
-        number(&Period::is_killed),
+        "Jobs that lost their runner after a finding, surely or likely.",
+        known(report.killed_jobs()),
     );
     let candidates = u64::try_from(report.candidates().count());
     page.single(

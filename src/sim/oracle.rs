@@ -12,8 +12,8 @@ use super::files;
 use super::hub::{Served, What};
 use super::play::Played;
 use super::trouble::Trouble;
-use super::truth::{Act, Machine, instant};
-use crate::model::{Period, Run, Timestamp};
+use super::truth::{Act, Extent, Machine, instant};
+use crate::model::{Cycle, Gap, Period, Record, Run, Timestamp};
 
 /// Times in claims may be off by this much: the grain of `Date`, of records,
 /// and the windows of answers.
@@ -59,6 +59,39 @@ pub(super) fn process(run: &Run) -> usize {
     number
         .and_then(|number| number.parse().ok())
         .expect("a number")
+}
+
+/// Complete cycles with the process they are of and GitHub's time of their
+/// beginning and end.
+fn cycles<'p>(played: &'p Played) -> Vec<(usize, i64, i64, &'p Cycle)> {
+    let mut of = 0;
+    let cycles = played.records.iter().filter_map(|record| match record {
+        Record::Run(run) => {
+            of = process(run);
+            None
+        }
+        Record::Cycle(cycle) => {
+            let began = played.began[of];
+            let from = began + cycle.window.sent.as_millis();
+            let to = began + cycle.window.received.as_millis();
+            Some((of, from, to, cycle))
+        }
+        _ => None,
+    });
+    cycles.collect()
+}
+
+/// What cycles say that they lack, each with its extent.
+fn gaps<'p>(played: &'p Played) -> impl Iterator<Item = (Extent, &'p Gap)> {
+    let cycles = cycles(played).into_iter();
+    cycles.flat_map(|(process, .., cycle)| {
+        let began = played.began[process];
+        let gaps = cycle.gaps.iter();
+        gaps.map(move |gap| {
+            let [from, to] = [gap.from, gap.to].map(|at| began + at.as_millis());
+            ((from, to), gap)
+        })
+    })
 }
 
 /// How far from the truth an answer can be placed.

@@ -4,6 +4,7 @@
 mod absence;
 mod boundaries;
 mod death;
+mod gaps;
 mod identity;
 mod incidents;
 mod lanes;

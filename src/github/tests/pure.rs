@@ -251,6 +251,24 @@ fn stated_waits() {
 }
 
 #[test]
+fn an_age_that_cannot_be_read_is_an_age() {
+    let age = |values: &[&str]| {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append("age", HeaderValue::from_str(value).unwrap());
+        }
+        head::read("https://api.github.com/x", 200, &headers).age
+    };
+    let oldest = Some(1 << 31);
+    assert_eq!(age(&[]), None);
+    assert_eq!(age(&["0"]), Some(0));
+    assert_eq!(age(&["30"]), Some(30));
+    for unreadable in ["", "30, 30", "-1", "soon", "99999999999999999999"] {
+        assert_eq!(age(&[unreadable]), oldest, "{unreadable}");
+    }
+}
+
+#[test]
 fn tokens_are_masked() {
     let redactor = Redactor::default();
     redactor.learn(&TOKEN.into());

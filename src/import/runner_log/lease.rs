@@ -19,7 +19,7 @@ pub(super) fn valid_till(text: &[u8], at: Timestamp) -> Option<Timestamp> {
     let [a, b, c, hour, minute, second] = figures(text)?;
     let expected = at + LENGTH;
     let days = [(c, a, b), (c, b, a), (a, b, c), (a, c, b)];
-    let hours = [hour, hour + 12, hour.wrapping_sub(12)];
+    let hours = [hour, hour.wrapping_add(12), hour.wrapping_sub(12)];
     let instants = days.iter().filter_map(|&(year, month, day)| {
         let date = NaiveDate::from_ymd_opt(full_year(year)?, month, day)?;
         Some(hours.map(|hour| date.and_hms_opt(hour, minute, second)))

@@ -375,17 +375,28 @@ fn told<'a>(
     told
 }
 
+/// Gaps; those that touch are one bar, with their number.
 fn gap_bars(axis: Axis, gaps: &[&CoverageGap]) -> Vec<Bar> {
     let seen = gaps.iter().filter(|gap| axis.shows(gap.from, gap.to));
-    seen.map(|gap| {
-        let reason = gap.reason.as_str();
-        let title = format!(
-            "{} not read from {} to {}: {reason}",
-            name(&gap.target),
-            gap.from,
-            gap.to
-        );
-        axis.bar("gap", gap.from, gap.to, title)
-    })
-    .collect()
+    let mut seen: Vec<_> = seen.copied().collect();
+    seen.sort_by_key(|gap| gap.from);
+    let near = |one: &&CoverageGap, next: &&CoverageGap| axis.x(next.from) - axis.x(one.to) <= NEAR;
+    let groups = seen.chunk_by(near);
+    groups.filter_map(|group| gap_bar(axis, group)).collect()
+}
+
+fn gap_bar(axis: Axis, group: &[&CoverageGap]) -> Option<Bar> {
+    let from = group.first()?.from;
+    let to = group.iter().map(|gap| gap.to).max()?;
+    let title = match group {
+        [gap] => {
+            let reason = gap.reason.as_str();
+            format!(
+                "{} not read from {from} to {to}: {reason}",
+                name(&gap.target)
+            )
+        }
+        _ => format!("{} gaps from {from} to {to}", group.len()),
+    };
+    Some(axis.bar("gap", from, to, title))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::*;
-use crate::report::{Format, json::PERIOD_SCHEMA};
+use crate::report::{Format, json::PERIOD_SCHEMA, news_json};
 
 use super::{golden, rendered};
 
@@ -17,12 +17,21 @@ const LINE_SCHEMA: &str = include_str!(concat!(
     "/schemas/runner-desync.period-1.schema.json"
 ));
 
+const EVENT_SCHEMA: &str = include_str!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/schemas/runner-desync.event-1.schema.json"
+));
+
 fn schema() -> Value {
     serde_json::from_str(SCHEMA).expect("JSON")
 }
 
 fn line_schema() -> Value {
     serde_json::from_str(LINE_SCHEMA).expect("JSON")
+}
+
+fn event_schema() -> Value {
+    serde_json::from_str(EVENT_SCHEMA).expect("JSON")
 }
 
 fn check(schema: &Value, document: &Value) -> Result<(), String> {
@@ -51,8 +60,37 @@ fn every_golden_report_validates() {
 }
 
 #[test]
-fn a_period_is_the_same_in_both_schemas() {
+fn a_period_is_the_same_in_every_schema() {
     assert_eq!(line_schema()["$defs"], schema()["$defs"]);
+    assert_eq!(event_schema()["$defs"], schema()["$defs"]);
+}
+
+#[test]
+fn every_piece_of_news_validates() {
+    let schema = event_schema();
+    let analysis = golden::incident_1();
+    let period = &analysis.periods[0];
+    let kinds = [
+        News::Opened,
+        News::Counted,
+        News::Closed,
+        News::Settled,
+        News::Retracted,
+    ];
+    for news in kinds {
+        let told = Told {
+            at: Mono::from_millis(1),
+            news,
+            scope: period.runner.key.scope.clone(),
+            runner: period.runner.key.id,
+            kind: period.kind,
+            job: None,
+            since: period.onset.by,
+        };
+        let period = (news != News::Retracted).then_some(period);
+        let event: Value = serde_json::from_str(&news_json(&told, period)).expect("JSON");
+        assert_eq!(check(&schema, &event), Ok(()), "{news:?}");
+    }
 }
 
 #[test]

@@ -111,6 +111,16 @@ fn the_headline_names_sorts_when_there_are_several() {
 }
 
 #[test]
+fn a_job_of_two_findings_is_killed_once() {
+    let mut analysis = golden::incident_1();
+    analysis.periods.push(analysis.periods[0].clone());
+    assert_eq!(
+        headline(&analysis, &[]),
+        "desync: 2 stale findings on 1 runner; 1 job killed afterwards"
+    );
+}
+
+#[test]
 fn one_reading_and_many_are_worded_apart() {
     let analysis = golden::incident_1();
     let story = Story {

@@ -26,17 +26,16 @@ fn found(verdict: &str, report: &Report<'_>) -> String {
     let findings: Vec<_> = report.findings().collect();
     let runners: BTreeSet<_> = findings.iter().map(|period| &period.runner.key).collect();
     let runners = u64::try_from(runners.len()).unwrap_or(u64::MAX);
-    let killed = findings.iter().filter(|period| period.is_killed()).count();
-    let killed = (killed > 0).then(|| {
-        let killed = u64::try_from(killed).unwrap_or(u64::MAX);
-        format!("; {} killed afterwards", count(killed, "job", "jobs"))
-    });
+    let killed = match report.killed_jobs() {
+        0 => String::new(),
+        killed => format!("; {} killed afterwards", count(killed, "job", "jobs")),
+    };
     let rest = not_counted(report).map(|rest| format!("; not counted: {rest}"));
     format!(
         "{verdict}: {} on {}{}{}",
         by_name(&findings),
         count(runners, "runner", "runners"),
-        killed.as_deref().unwrap_or(""),
+        killed,
         rest.as_deref().unwrap_or("")
     )
 }

@@ -1,8 +1,8 @@
 //! How the poller behaves: nothing asked inside a back-off, almost nothing in
 //! an outage, everything read again when faults cease.
 
-use super::Breach;
-use crate::model::{Cycle, Record};
+use super::{Breach, cycles};
+use crate::model::Cycle;
 use crate::sim::play::Played;
 use crate::sim::trouble::Trouble;
 
@@ -28,26 +28,6 @@ fn back_offs(played: &Played) -> Vec<Breach> {
         Some(format!("request {} inside {back_off:?}", early.number))
     });
     inside.collect()
-}
-
-/// Complete cycles with the process they are of and GitHub's time of their
-/// beginning and end.
-fn cycles<'p>(played: &'p Played) -> Vec<(usize, i64, i64, &'p Cycle)> {
-    let mut process = 0;
-    let cycles = played.records.iter().filter_map(|record| match record {
-        Record::Run(run) => {
-            process = super::process(run);
-            None
-        }
-        Record::Cycle(cycle) => {
-            let began = played.began[process];
-            let from = began + cycle.window.sent.as_millis();
-            let to = began + cycle.window.received.as_millis();
-            Some((process, from, to, cycle))
-        }
-        _ => None,
-    });
-    cycles.collect()
 }
 
 /// From the third cycle of an outage on, one probe for the sweep and one for

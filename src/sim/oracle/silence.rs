@@ -1,7 +1,7 @@
 //! No silent miss: a desync of at least `would_detect_s`, inside the sure
 //! life of a discovered job, overlaps a claim or a declared gap.
 
-use super::{Breach, flags};
+use super::{Breach, flags, gaps, slack};
 use crate::model::{Analysis, Finding, Period};
 use crate::sim::hub::What;
 use crate::sim::play::Played;
@@ -30,6 +30,7 @@ pub(super) fn breaches(played: &Played, analysis: &Analysis) -> Vec<Breach> {
     }
     let world = played.world;
     let mut found: Vec<_> = understated(played, least.as_millis()).collect();
+    found.extend(undeclared(played, analysis));
     for act in &world.acts {
         let Some(machine) = act.machine().map(|machine| &world.machines[machine]) else {
             continue;
@@ -40,7 +41,7 @@ pub(super) fn breaches(played: &Played, analysis: &Analysis) -> Vec<Breach> {
         for (from, to) in world.episodes(machine, act) {
             let (from, to) = (from.max(life.0), to.min(life.1));
             let long = least.as_millis() <= to - from;
-            if long && !is_told(analysis, machine, (from, to)) {
+            if long && !is_told(played, analysis, machine, (from, to)) {
                 let least = least.as_millis();
                 found.push(format!(
                     "missed: runner {} job {}: {from} to {to}, at least {least}",
@@ -50,6 +51,19 @@ pub(super) fn breaches(played: &Played, analysis: &Analysis) -> Vec<Breach> {
         }
     }
     found
+}
+
+/// Every gap of a cycle lies in one that the report declares.
+fn undeclared(played: &Played, analysis: &Analysis) -> impl Iterator<Item = Breach> {
+    let slack = slack(played);
+    let undeclared = gaps(played).filter(move |&((from, to), gap)| {
+        let mut declared = analysis.coverage.gaps.iter();
+        !declared.any(|it| {
+            let (begins, ends) = (instant(it.from) - slack, instant(it.to) + slack);
+            (&it.target, it.reason) == (&gap.target, gap.reason) && begins <= from && to <= ends
+        })
+    });
+    undeclared.map(|(_, gap)| format!("not declared: {gap:?}"))
 }
 
 /// What would be found is no shorter than the time between two readings.
@@ -100,7 +114,7 @@ fn sure_life(played: &Played, machine: &Machine, act: &Act) -> Option<Extent> {
     Some(((start + EDGE).max(first), (act.end - EDGE).min(last)))
 }
 
-fn is_told(analysis: &Analysis, machine: &Machine, extent: Extent) -> bool {
+fn is_told(played: &Played, analysis: &Analysis, machine: &Machine, extent: Extent) -> bool {
     let overlaps = |from: i64, to: i64| from <= extent.1 && extent.0 <= to;
     let claims = |period: &Period| {
         period.finding == Finding::Yes
@@ -110,7 +124,7 @@ fn is_told(analysis: &Analysis, machine: &Machine, extent: Extent) -> bool {
                 instant(period.last_false_at),
             )
     };
-    let mut gaps = analysis.coverage.gaps.iter();
-    analysis.periods.iter().any(claims)
-        || gaps.any(|gap| overlaps(instant(gap.from), instant(gap.to)))
+    // As the cycles have them: a report makes one of those in a row.
+    let mut gaps = gaps(played);
+    analysis.periods.iter().any(claims) || gaps.any(|((from, to), _)| overlaps(from, to))
 }

@@ -45,6 +45,12 @@ fn answers_out_of_a_store() {
         &Fault::header("age", Some("99999999999999")),
         Says::Nothing,
     );
+    // Two stores in a row.
+    strikes_at(
+        &[Place::RunnerById],
+        &Fault::header("age", Some("30, 30")),
+        Says::Nothing,
+    );
 }
 
 /// A store that serves a flag from before the job, for ten minutes.
