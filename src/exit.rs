@@ -1,5 +1,5 @@
-//! Outcome → exit code: the only table of codes. Prints `error:` and `hint:`
-//! lines.
+//! Outcome → exit code: the only table of codes, and the `error:` and `hint:`
+//! lines beside it.
 //!
 //! Codes 1, 2 and 101 of a wrapper (`gh`, a shell, a panic) can never read as
 //! a desync: that is 10, and only ours. A monitoring plugin exits otherwise;
@@ -7,13 +7,11 @@
 
 mod trouble;
 
-use std::io::Write as _;
-use std::process::{ExitCode, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::process::ExitCode;
 
-use crate::cli::Refused;
 use crate::model::ReportVerdict;
 use crate::report::{self, Counted, Service};
+use crate::streams::{mute, print, say};
 
 use trouble::explain;
 pub(crate) use trouble::{Failure, Trouble};
@@ -162,22 +160,26 @@ fn say_status(service: Service, text: &str) {
 /// Columns of what a status line quotes.
 const LINE: usize = 1_000;
 
-/// A command line that runs nothing: an answer to a question for help, or a
-/// usage error.
-pub(crate) fn refuse(refused: &Refused) -> ExitCode {
-    match (refused.convention(), refused.is_answer()) {
-        (Convention::Own, is_answer) => {
-            refused.print();
-            ExitCode::from(if is_answer { 0 } else { 2 })
-        }
-        (Convention::Plugin, true) => {
-            drop(print(refused.text().as_bytes()));
-            ExitCode::from(plugin_code(Service::Unknown))
-        }
-        (Convention::Plugin, false) => {
-            say_status(Service::Unknown, &refused.text());
-            ExitCode::from(plugin_code(Service::Unknown))
-        }
+/// The code of a command line that runs nothing: an answer to a question for
+/// help, or a usage error.
+pub(crate) fn not_run(is_answer: bool) -> ExitCode {
+    ExitCode::from(if is_answer { 0 } else { 2 })
+}
+
+/// The same to a monitor, which reads stdout alone.
+pub(crate) fn not_run_for_a_monitor(is_answer: bool, text: &str) -> ExitCode {
+    if is_answer {
+        drop(print(text.as_bytes()));
+    } else {
+        say_status(Service::Unknown, text);
+    }
+    ExitCode::from(plugin_code(Service::Unknown))
+}
+
+/// Keeps stderr empty from now on where the convention asks for it.
+pub(crate) fn mute_for(convention: Convention) {
+    if convention == Convention::Plugin {
+        mute();
     }
 }
 
@@ -194,52 +196,5 @@ pub(crate) fn told(outcome: Outcome, written: Result<(), Failure>) -> Result<Out
             Ok(outcome)
         }
         (_, Err(failure)) => Err(failure),
-    }
-}
-
-/// Whether nothing may be said on stderr.
-static MUTED: AtomicBool = AtomicBool::new(false);
-
-/// Keeps stderr empty from now on where the convention asks for it.
-pub(crate) fn mute_for(convention: Convention) {
-    MUTED.store(convention == Convention::Plugin, Ordering::Relaxed);
-}
-
-/// Whether nothing may be said on stderr.
-pub(crate) fn is_muted() -> bool {
-    MUTED.load(Ordering::Relaxed)
-}
-
-/// Where a command of the user's writes: to stderr, unless it is to stay
-/// empty. stdout is the report's.
-pub(crate) fn for_child() -> Stdio {
-    if is_muted() {
-        Stdio::null()
-    } else {
-        std::io::stderr().into()
-    }
-}
-
-/// Writes to stderr, unless it is to stay empty; a closed stderr leaves the
-/// code as earned.
-pub(crate) fn say(text: &str) {
-    if is_muted() {
-        return;
-    }
-    let mut stderr = std::io::stderr().lock();
-    let _ = stderr.write_all(text.as_bytes());
-    let _ = stderr.flush();
-}
-
-/// Writes to stdout; a closed pipe is quiet and leaves the code as earned.
-///
-/// # Errors
-/// When stdout cannot be written for another reason, such as a full disk.
-pub(crate) fn print(bytes: &[u8]) -> std::io::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
-    match written {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
     }
 }

@@ -12,8 +12,8 @@
 //! |---|---|---|
 //! | `model` | plain values every room shares | read a clock, a file, a socket; be serialized |
 //! | `detect` | the decision table, periods, coverage; pure | fail, do IO, know the time |
-//! | `report` | an analysis as a table, Markdown, JSON | do IO; decide anything |
-//! | `record` | the append-only recording | know how it is judged |
+//! | `report` | an analysis as a table, a ticket, a page, JSON, CSV and what monitors read | do IO; decide anything |
+//! | `record` | the append-only recording; what a scan remembers | know how it is judged |
 //! | `redact` | pseudonyms for the names in an analysis or a recording; pure | render; open files |
 //! | `import` | other people's files as records; pure parsers | open files |
 //! | `wire` | GitHub's JSON as model values | be strict where GitHub is not |
@@ -21,6 +21,7 @@
 //! | `github` | the one user of HTTP: one attempt at one read, with a token that opens it | retry, cache, wait |
 //! | `commands` | where rooms meet: `watch`, `check`, `report`, `busy`, `doctor`, `scan`, `demo` | word things, judge |
 //! | `cli`, `exit` | flags, a file for each group; the one table of exit codes | |
+//! | `streams` | stdout and stderr | |
 //! | `notify`, `whole` | telling others while a run goes on; files there whole or not at all | stop a run |
 //! | `clock`, `progress` | the one reader of time; the one spinner | |
 //! | `fuzz` | tests only: files that are nearly right, for every reader | know a reader |
@@ -29,14 +30,17 @@
 //! Dependencies run down:
 //!
 //! ```text
-//!               main -> lib -> cli, exit
-//!                        |
-//!                    commands  ->  github, notify, progress
-//!     +--------+--------+--------+--------+
+//!                  main -> lib -> commands -> cli -> exit
+//!                                    |
+//!                         github, notify, progress
+//!     +--------+--------+--------+--------+--------+
 //!   detect   report   redact   record   import   poll  <-  github implements its Source
-//!     +--------+--------+--------+--------+
-//!                  model, wire           clock: a leaf
+//!     +--------+--------+--------+--------+--------+
+//!                  wire, clock -> model           streams, whole: leaves
 //! ```
+//!
+//! `tests/it/tidy/rules.rs` has the whole table, and a test holds the sources
+//! to it.
 //!
 //! # Invariants
 //!
@@ -65,6 +69,7 @@ mod redact;
 mod report;
 #[cfg(test)]
 mod sim;
+mod streams;
 mod whole;
 mod wire;
 
@@ -77,7 +82,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<_> = args.into_iter().collect();
     let cli = match cli::parse(&args) {
         Ok(cli) => cli,
-        Err(refused) => return exit::refuse(&refused),
+        Err(refused) => return refused.finish(),
     };
     let convention = cli.convention();
     exit::mute_for(convention);

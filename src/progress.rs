@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressBarIter, ProgressDrawTarget, ProgressStyle};
 
-use crate::exit::is_muted;
 use crate::model::Span;
+use crate::streams::is_muted;
 
 /// What goes on, for whoever looks at a terminal. Silent elsewhere.
 #[derive(Debug)]

@@ -2,12 +2,15 @@
 //! help or the version.
 
 use std::ffi::{OsStr, OsString};
+use std::process::ExitCode;
 
-use crate::exit::Convention;
+use crate::exit::{self, Convention};
 
 #[derive(Debug)]
 pub(crate) struct Refused {
     error: clap::Error,
+    /// Whose exit codes are given. The line was not understood, so this goes
+    /// by the last `--format` in it.
     convention: Convention,
 }
 
@@ -17,26 +20,20 @@ impl Refused {
         Self { error, convention }
     }
 
-    /// Whose exit codes are given. The line was not understood, so this goes
-    /// by the last `--format` in it.
-    pub(crate) fn convention(&self) -> Convention {
-        self.convention
-    }
-
-    /// Whether it answers a question, on stdout.
-    pub(crate) fn is_answer(&self) -> bool {
-        !self.error.use_stderr()
-    }
-
-    /// Help, version or what is wrong, for a file or a pipe.
-    pub(crate) fn text(&self) -> String {
-        self.error.render().to_string()
-    }
-
-    /// The same on the stream and in the colors that clap finds fit. A closed
-    /// stream is quiet.
-    pub(crate) fn print(&self) {
-        drop(self.error.print());
+    /// Says help, version or what is wrong, and gives the code.
+    pub(crate) fn finish(&self) -> ExitCode {
+        let is_answer = !self.error.use_stderr();
+        match self.convention {
+            Convention::Own => {
+                // On the stream and in the colors that clap finds fit. A closed
+                // one is quiet.
+                drop(self.error.print());
+                exit::not_run(is_answer)
+            }
+            Convention::Plugin => {
+                exit::not_run_for_a_monitor(is_answer, &self.error.render().to_string())
+            }
+        }
     }
 }
 

@@ -16,11 +16,12 @@ use serde::Serialize;
 use super::excerpt::{excerpt, headed};
 use super::output::{Output, Surroundings, failed, no_place, rendered};
 use crate::detect::{Detector, View};
-use crate::exit::{self, Failure, Trouble};
+use crate::exit::{Failure, Trouble};
 use crate::model::{Analysis, Period, Record};
 use crate::record;
 use crate::redact::{Blank, Original, Redactor, Search};
 use crate::report::{self, BUNDLED, Format, Named, SourceNote};
+use crate::streams;
 use crate::whole::{Readers, WholeFile, Written};
 
 /// A bundle's place, and that of the list of names; known to be writable
@@ -78,7 +79,7 @@ impl Bundle {
         self.zip
             .finish(&zipped)
             .map_err(|error| failed(&what, error))?;
-        exit::say(&format!("bundle: {}, with names\n", self.named.display()));
+        streams::say(&format!("bundle: {}, with names\n", self.named.display()));
         Ok(())
     }
 
@@ -88,7 +89,7 @@ impl Bundle {
         let control = made.blank(redactor)?;
         let (zip, list) = (self.named.clone(), list_of(&self.named));
         self.keep(&files, &control, &redactor.originals())?;
-        exit::say(&format!(
+        streams::say(&format!(
             "bundle: {}, under pseudonyms; {} says who is who: keep it to yourself\n",
             zip.display(),
             list.display()

@@ -16,10 +16,11 @@ use super::watch::listen;
 use crate::cli::{BusyArgs, SeenArgs};
 use crate::clock::Clock;
 use crate::detect::Detector;
-use crate::exit::{self, Failure, Outcome};
+use crate::exit::{Failure, Outcome};
 use crate::model::{Answer, Occupancy, Requests, Rules, Span};
 use crate::progress::Progress;
 use crate::report::{self, BusyReport, Counted};
+use crate::streams;
 use inquiry::{Inquiry, Question};
 
 /// What may come on top of the lag limit: sweeps, sandwiches, a retry.
@@ -37,7 +38,7 @@ pub(crate) async fn busy(args: BusyArgs) -> Result<Outcome, Failure> {
     .await?;
     let mut signals = listen()?;
     if args.verbose {
-        exit::say(&format!("credential: {}\n", connection.credential_source));
+        streams::say(&format!("credential: {}\n", connection.credential_source));
     }
     let question = question(&args, &connection);
     let progress = Rc::new(Progress::start());
@@ -99,7 +100,7 @@ fn watched(args: &SeenArgs, connection: &Connection, rules: &Rules) -> Detector 
         Ok(_) => Detector::default(),
         Err(error) => {
             let file = path.display();
-            exit::say(&format!("warning: {file} does not count: {error}\n"));
+            streams::say(&format!("warning: {file} does not count: {error}\n"));
             Detector::default()
         }
     }

@@ -11,11 +11,12 @@ use super::signals::Signals;
 use super::watch::listen;
 use crate::cli::CheckArgs;
 use crate::clock::{Clock, System};
-use crate::exit::{self, Failure, Outcome};
+use crate::exit::{Failure, Outcome};
 use crate::github::Client;
 use crate::model::Mono;
 use crate::poll::Again;
 use crate::progress::Progress;
+use crate::streams;
 
 /// Runs one check.
 pub(crate) async fn check(args: CheckArgs) -> Result<Outcome, Failure> {
@@ -26,7 +27,7 @@ pub(crate) async fn check(args: CheckArgs) -> Result<Outcome, Failure> {
     let progress = Rc::new(Progress::start());
     progress.show("reading".to_owned());
     if setup.args.verbose {
-        exit::say(&format!("credential: {}\n", setup.credential_source));
+        streams::say(&format!("credential: {}\n", setup.credential_source));
     }
     let (form, sink) = if setup.is_quiet() {
         (Form::NewsOnly, setup.output.sink())

@@ -1,7 +1,6 @@
 //! Where a report goes: stdout, or a file written whole and then renamed.
 //! News of a watch goes line by line as it happens.
 
-use std::io::IsTerminal;
 use std::path::Path;
 
 use super::news::Item;
@@ -9,10 +8,11 @@ use super::shown::Shown;
 use crate::cli::{
     AnswerArgs, AnswerFormatArg, ColorArg, FormatArg, OutputArgs, ScanFormatArg, ScanOutputArgs,
 };
-use crate::exit::{self, Failure, Outcome, Trouble};
+use crate::exit::{Failure, Outcome, Trouble};
 use crate::model::{Analysis, News, Timestamp, Told};
 use crate::notify;
 use crate::report::{self, AnswerFormat, FailOn, Format, Report, ScanFormat, SourceNote, Style};
+use crate::streams;
 use crate::whole::{Readers, WholeFile};
 
 /// A report's destination, known to be writable before any work.
@@ -79,11 +79,11 @@ impl Sink {
         let line = || report::news_line(&told, period.as_deref());
         match self {
             Self::Silent => {}
-            Self::Lines => drop(exit::print(format!("{}\n", line()).as_bytes())),
-            Self::Aside => exit::say(&format!("{}\n", line())),
+            Self::Lines => drop(streams::print(format!("{}\n", line()).as_bytes())),
+            Self::Aside => streams::say(&format!("{}\n", line())),
             Self::Events => {
                 let event = report::news_json(&told, period.as_deref());
-                drop(exit::print(format!("{event}\n").as_bytes()));
+                drop(streams::print(format!("{event}\n").as_bytes()));
             }
         }
     }
@@ -131,9 +131,9 @@ impl Output {
         let analysis = self.shown.analysis(analysis);
         let headline = report::headline(&self.report(&analysis, around, None));
         match self.sink() {
-            Sink::Lines => drop(exit::print(format!("{what}: {headline}\n").as_bytes())),
+            Sink::Lines => drop(streams::print(format!("{what}: {headline}\n").as_bytes())),
             Sink::Aside | Sink::Events | Sink::Silent => {
-                exit::say(&format!("{what}: {headline}\n"));
+                streams::say(&format!("{what}: {headline}\n"));
             }
         }
     }
@@ -289,7 +289,7 @@ fn deliver(file: Option<WholeFile>, bytes: &[u8]) -> Result<(), Failure> {
 
 /// Prints what a command made. A closed pipe is quiet.
 pub(crate) fn print(bytes: &[u8]) -> Result<Outcome, Failure> {
-    exit::print(bytes).map_err(unwritable)?;
+    streams::print(bytes).map_err(unwritable)?;
     Ok(Outcome::Clean)
 }
 
@@ -312,7 +312,7 @@ fn summarize(report: &Report<'_>) -> Result<(), Failure> {
     let Some(path) = path else { return Ok(()) };
     let ticket = rendered(report, Format::Markdown)?;
     if let Err(error) = notify::append_summary(Path::new(&path), &ticket) {
-        exit::say(&format!("warning: no step summary was written: {error}\n"));
+        streams::say(&format!("warning: no step summary was written: {error}\n"));
     }
     Ok(())
 }
@@ -356,7 +356,7 @@ fn set(name: &str) -> bool {
 fn style(arg: ColorArg, to_file: bool) -> Style {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let terminal = !to_file && std::io::stdout().is_terminal() && !dumb;
+    let terminal = !to_file && streams::is_terminal() && !dumb;
     let colored = match arg {
         ColorArg::Always => true,
         ColorArg::Never => false,

@@ -28,6 +28,7 @@ use crate::poll::{Again, Breadth, Options, Waiting};
 use crate::progress::Progress;
 use crate::record::Scanned;
 use crate::report::{self, Counted, ScanReport, SourceNote};
+use crate::streams;
 use look_back::{LookBack, Stage};
 
 /// What a scan came to.
@@ -65,7 +66,7 @@ pub(crate) async fn scan(args: ScanArgs) -> Result<Outcome, Failure> {
     let (memory, scanned) = memory::open(&args.memory, &connection)?;
     let mut signals = listen()?;
     if args.verbose {
-        exit::say(&format!("credential: {}\n", connection.credential_source));
+        streams::say(&format!("credential: {}\n", connection.credential_source));
     }
     let until = whole_second(connection.clock.wall());
     let since = until - args.since;

@@ -24,6 +24,7 @@ use crate::notify::{Hook, MetricsFile};
 use crate::poll::{Again, Fatal, Poller, Source, Waiting};
 use crate::progress::Progress;
 use crate::report::{self, FailOn};
+use crate::streams;
 
 /// A live run: a poller, a ledger, and what has been told.
 pub(crate) struct Session<'a, S, C> {
@@ -170,7 +171,7 @@ impl Setup {
         let metrics = self.output.metrics(analysis, around, before);
         if let Some(error) = file.write(&metrics) {
             let path = file.path().display();
-            exit::say(&format!("warning: cannot write {path}: {error}\n"));
+            streams::say(&format!("warning: cannot write {path}: {error}\n"));
         }
     }
 
@@ -243,7 +244,7 @@ pub(crate) async fn finish_alerts(hook: Option<Rc<Hook>>, signals: &mut Signals)
 /// Says on stderr what keeps nothing from going on.
 pub(crate) fn warn(failures: &[String]) {
     for failure in failures {
-        exit::say(&format!("warning: {failure}\n"));
+        streams::say(&format!("warning: {failure}\n"));
     }
 }
 
@@ -252,7 +253,7 @@ fn say_waiting(progress: &Progress, span: Span, waiting: &Waiting) {
     if LONG_WAIT <= span {
         let secs = span.as_millis() / 1000;
         let line = format!("waiting {secs} s for {}\n", waiting.why);
-        progress.suspend(|| exit::say(&line));
+        progress.suspend(|| streams::say(&line));
     }
     progress.waits(span, &waiting.why);
 }

@@ -16,12 +16,13 @@ use super::setup::{Setup, set_up};
 use super::signals::{Signal, Signals};
 use crate::cli::WatchArgs;
 use crate::clock::{Clock, System};
-use crate::exit::{self, Failure, Outcome, Trouble};
+use crate::exit::{Failure, Outcome, Trouble};
 use crate::github::Client;
 use crate::model::{Analysis, JobStatus, Mono, OpenJob, Span};
 use crate::poll::Again;
 use crate::progress::Progress;
 use crate::report;
+use crate::streams;
 use plan::Plan;
 
 /// Why a watch ended.
@@ -54,7 +55,7 @@ pub(crate) async fn watch(args: WatchArgs) -> Result<Outcome, Failure> {
         cycles,
     };
     let progress = Rc::new(Progress::start());
-    exit::say(&first_line(&setup, &plan));
+    streams::say(&first_line(&setup, &plan));
     let manner = Manner {
         command: "watch",
         interval: Some(interval),
@@ -81,7 +82,7 @@ pub(crate) async fn watch(args: WatchArgs) -> Result<Outcome, Failure> {
     match analysis {
         Err(signal) => Ok(signal.outcome()),
         Ok(_) if session.complete == 0 && last.is_some() => {
-            exit::say("stopped before the first complete cycle: nothing can be said\n");
+            streams::say("stopped before the first complete cycle: nothing can be said\n");
             Ok(last.map_or(Outcome::Interrupted, Signal::outcome))
         }
         Ok(analysis) => {
@@ -238,7 +239,7 @@ fn after_cycle(setup: &Setup, session: &Session<Client, System>, analysis: &Anal
         session.progress.suspend(|| warn(&hook.failures()));
     }
     if !text.is_empty() {
-        session.progress.suspend(|| exit::say(&text));
+        session.progress.suspend(|| streams::say(&text));
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::exit;
+use crate::streams;
 
 /// What a command may take.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -104,8 +104,8 @@ async fn run(command: &str, alert: &Alert) -> Result<(), String> {
     let mut child = shell(command)
         .env("RUNNER_DESYNC_EVENT", event)
         .stdin(Stdio::piped())
-        .stdout(exit::for_child())
-        .stderr(exit::for_child())
+        .stdout(streams::for_child())
+        .stderr(streams::for_child())
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| failed(format!("cannot be run: {error}")))?;

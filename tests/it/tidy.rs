@@ -6,8 +6,8 @@
 mod rules;
 mod scan;
 
-use rules::{CODE, Matches, REPOSITORY, Rule};
-use scan::{Source, code_sources, root, tracked_files};
+use rules::{CODE, LAYERS, Matches, REPOSITORY, Rule, TEST_ROOMS};
+use scan::{Line, Source, code_sources, root, tracked_files};
 
 /// Asserts that a list of findings is empty, one a line.
 #[track_caller]
@@ -44,6 +44,74 @@ fn the_sources_keep_to_their_rooms() {
         found.collect::<Vec<_>>()
     });
     none(&found.collect::<Vec<_>>());
+}
+
+/// The room of a source, and what a line of it names of others.
+fn room(path: &str) -> Option<&str> {
+    let inside = path.strip_prefix("src/")?;
+    inside.split_once('/').map_or_else(
+        || inside.strip_suffix(".rs"),
+        |(directory, _)| Some(directory),
+    )
+}
+
+fn rooms_named(code: &str) -> impl Iterator<Item = &str> {
+    code.split("crate::").skip(1).filter_map(|rest| {
+        let end = rest.find(|c: char| !c.is_ascii_lowercase() && c != '_');
+        rest.get(..end.unwrap_or(rest.len()))
+    })
+}
+
+/// Names of rooms that a source may not name outside its tests.
+fn upward(source: &Source) -> Vec<String> {
+    let own = room(&source.path).unwrap_or("");
+    let Some((_, below)) = LAYERS.iter().find(|(name, _)| *name == own) else {
+        return Vec::new();
+    };
+    let lines = source.lines.iter().filter(|line| !line.in_test);
+    let named = lines.flat_map(|line| rooms_named(&line.code).map(move |name| (line, name)));
+    let wrong = named.filter(|(_, name)| *name != own && !below.contains(name));
+    let text = |(line, name): (&Line, &str)| {
+        let (path, number) = (&source.path, line.number);
+        format!("{path}:{number}: `{own}` may not name `{name}`")
+    };
+    wrong.map(text).collect()
+}
+
+#[test]
+fn dependencies_run_down() {
+    let sources = code_sources();
+    none(&sources.iter().flat_map(upward).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_room_has_its_layer_and_names_none_above_it() {
+    let codemap = std::fs::read_to_string(root().join("src/lib.rs")).expect("the codemap");
+    let rooms = codemap.lines().filter_map(|line| line.strip_prefix("mod "));
+    let rooms = rooms.map(|name| name.trim_end_matches(';'));
+    let place = |name: &str| LAYERS.iter().position(|(own, _)| *own == name);
+    let missing = rooms.filter(|name| place(name).is_none() && !TEST_ROOMS.contains(name));
+    let mut found: Vec<_> = missing
+        .map(|name| format!("src/lib.rs: `{name}` has no layer"))
+        .collect();
+    for (at, (own, below)) in LAYERS.iter().enumerate() {
+        let above = below.iter().filter(|name| place(name) <= Some(at));
+        found.extend(above.map(|name| format!("`{own}` names `{name}`, which stands above it")));
+    }
+    none(&found);
+}
+
+#[test]
+fn a_name_of_a_room_is_found_in_a_line() {
+    let named = |code| rooms_named(code).collect::<Vec<_>>();
+    assert_eq!(named("use crate::exit::{self, Failure};"), ["exit"]);
+    assert_eq!(
+        named("fn f(a: crate::model::A) -> crate::poll::B"),
+        ["model", "poll"]
+    );
+    assert_eq!(room("src/detect/seal/lane.rs"), Some("detect"));
+    assert_eq!(room("src/exit.rs"), Some("exit"));
+    assert_eq!(room("tests/it/main.rs"), None);
 }
 
 #[test]

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::cli::MemoryArgs;
 use crate::commands::output::no_place;
 use crate::commands::setup::Connection;
-use crate::exit::{self, Failure, Trouble};
+use crate::exit::{Failure, Trouble};
 use crate::model::Host;
 use crate::record::Scanned;
+use crate::streams;
 use crate::whole::{Readers, WholeFile};
 
 /// The file, if one is kept, known to be readable and writable before any
@@ -87,7 +88,7 @@ impl Memory {
         let Some(file) = self.file else { return };
         let kept = scanned.to_bytes().map_err(std::io::Error::from);
         if let Err(error) = kept.and_then(|bytes| file.finish(&bytes)) {
-            exit::say(&format!(
+            streams::say(&format!(
                 "warning: the next scan will read everything again: {error}\n"
             ));
         }

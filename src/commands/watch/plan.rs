@@ -2,10 +2,10 @@
 
 use crate::clock::{Clock, System};
 use crate::commands::session::Session;
-use crate::exit;
 use crate::model::{Mono, Span};
 use crate::poll::{Rest, Source};
 use crate::report;
+use crate::streams;
 
 /// A cycle under way may end after `--for` is over; one that waits for GitHub
 /// may not.
@@ -50,12 +50,12 @@ impl Plan {
         let stretch = session.poller.stretch(self.interval, rest);
         if let Some(news) = session.stretched.note(stretch) {
             let line = format!("{}\n", report::stretched(&news));
-            session.progress.suspend(|| exit::say(&line));
+            session.progress.suspend(|| streams::say(&line));
         }
         let interval = stretch.map_or(self.interval, |stretch| stretch.interval);
         if let Some(price) = session.poller.expected_price().filter(|_| self.verbose) {
             let line = format!("{}\n", report::expected(price, interval));
-            session.progress.suspend(|| exit::say(&line));
+            session.progress.suspend(|| streams::say(&line));
         }
         let wake = session.poller.next_cycle(began + interval);
         self.until.map_or(wake, |until| wake.min(until))
