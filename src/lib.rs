@@ -6,6 +6,10 @@
 //! all become the same sequence of records; the detector folds them; a report
 //! renders what it concludes.
 //!
+//! The law is in `docs/law`: `evidence.md` binds the detector, `contract.md`
+//! what others see; `github-api.md`, `phenomena.md` and `runner-logs.md` are
+//! the facts, with sources. Comments cite them by section.
+//!
 //! # Where things are
 //!
 //! | room | holds | must not |

@@ -3,6 +3,7 @@
 //! What a compiler lint can say is said there; this says the rest: which
 //! room may name which crate, and what the repository must not hold.
 
+mod law;
 mod rules;
 mod scan;
 
