@@ -3,7 +3,7 @@
 //! older than the lag limit; younger ones last. And which runners to ask for that
 //! are in no list any more.
 
-use super::facts::{Facts, When, job_key};
+use super::facts::{Facts, job_key};
 use super::identity::Belongs;
 use super::lane::Seen;
 use super::life::{Life, RecordState, Relation};
@@ -30,15 +30,14 @@ pub(super) fn candidate(
     });
     let claimed = open.is_some_and(|group| group.finding(track) == Finding::Yes);
     let urgency = match reading.seen {
-        _ if !is_of_this_run(facts, reading) => vanished(facts, track, life)?,
+        _ if !facts.current.is_some_and(|run| reading.when.is_of(run)) => {
+            vanished(facts, track, life)?
+        }
         Seen::Flag {
             busy: true,
             online: true,
         } => Urgency::Control,
-        Seen::Flag {
-            busy: false,
-            online: true,
-        } => urgency(track, words, index, at, open, rules),
+        Seen::IDLE => urgency(track, words, index, at, open, rules),
         Seen::Missing | Seen::Nothing(UnknownReason::RunnerAbsent) => vanished(facts, track, life)?,
         Seen::Flag { online: false, .. } | Seen::Nothing(_) => return None,
     };
@@ -84,10 +83,6 @@ fn urgency(
         (Some(start), Some(at)) if start + rules.lag_limit < at => Urgency::OlderThanLagLimit,
         _ => Urgency::Young,
     }
-}
-
-fn is_of_this_run(facts: &Facts, reading: &PlacedReading) -> bool {
-    matches!(reading.when, When::Live { run, .. } if Some(run) == facts.current)
 }
 
 /// A runner that no list of this run shows is to be asked for by id, if this

@@ -19,7 +19,7 @@
 use std::collections::BTreeSet;
 
 use super::killed::{died_under_main_step, post_steps};
-use super::life::{RecordState, is_complete_job, record_state, worked};
+use super::life::{RecordState, record_state, worked};
 use crate::model::{Conclusion, Job, JobStatus, Killed, KilledBecause};
 
 /// What the service writes at a job whose runner it does not hear any more,
@@ -69,8 +69,8 @@ impl Signs {
 
 /// Row 1: whether a job is judged at all.
 pub(super) fn is_judged(job: &Job) -> bool {
-    let ours = job.assignment.as_ref().is_some_and(|a| !a.hosted);
-    ours && record_state(job) == RecordState::Completed
+    job.is_self_hosted()
+        && record_state(job) == RecordState::Completed
         && job.conclusion != Some(Conclusion::Skipped)
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn is_unclear(job: &Job) -> bool {
 /// Whether the runner worked at the job's last steps, which it does of its
 /// own accord, also when somebody cancels.
 fn ended_by_itself(job: &Job) -> bool {
-    let completed = job.steps.iter().filter(|step| is_complete_job(step));
+    let completed = job.steps.iter().filter(|step| step.is_complete_job());
     completed.chain(post_steps(job)).any(worked)
 }
 

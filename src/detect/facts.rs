@@ -27,6 +27,13 @@ pub(super) enum When {
     Imported(Timestamp),
 }
 
+impl When {
+    /// Whether a run of the program read it.
+    pub(super) fn is_of(self, wanted: RunIndex) -> bool {
+        matches!(self, Self::Live { run, .. } if run == wanted)
+    }
+}
+
 /// An exchange of a run, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct ExchangeId {

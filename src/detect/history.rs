@@ -43,6 +43,11 @@ pub(super) struct JobRead {
 }
 
 impl JobHistory {
+    /// Whether it is not known to have ended.
+    pub(super) fn is_open(&self) -> bool {
+        !self.gone && record_state(&self.record) != RecordState::Completed
+    }
+
     pub(super) fn read(&mut self, job: &Job, state: RecordState, read: Option<JobRead>) {
         self.gone = false;
         if self.advances(job) && *self.record != *job {

@@ -94,13 +94,7 @@ pub(super) fn fits(look: &Look, assignment: &Assignment, job: &Job) -> bool {
         (Some(runner), Some(job)) => runner == job,
         _ => true,
     };
-    let labels = match (&look.labels, &job.labels) {
-        (Some(runner), Some(job)) => job
-            .iter()
-            .all(|label| runner.iter().any(|own| own.eq_ignore_ascii_case(label))),
-        _ => true,
-    };
-    groups && labels
+    groups && job.fits_labels(look.labels.as_ref())
 }
 
 /// Seen offline, then online with another version, OS or label set.

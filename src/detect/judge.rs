@@ -159,16 +159,12 @@ impl<'a> Bench<'a> {
     /// told: the contradiction stays, and is not confirmed.
     fn proven(&self) -> Option<Verdict> {
         let job = self.reading.sandwiched?;
-        let idle = Seen::Flag {
-            busy: false,
-            online: true,
-        };
         let at = self.track.life_of(job)?;
         let life = self.life(at)?;
         let (window, margin) = (self.reading.window, self.reading.margin);
         let settled_out = life.end.is_some_and(|end| end < window.received + margin)
             || life.may_be_over(window, margin);
-        let stands = self.reading.seen == idle
+        let stands = self.reading.seen == Seen::IDLE
             && self.reading.via == Via::ById
             && belongs(self.track, self.reading, at)
             && (!settled_out || UNBOUNDED <= margin)
@@ -195,7 +191,12 @@ impl<'a> Bench<'a> {
         }
         let settled = match relation {
             Relation::Inside => Certainty::Settled,
-            _ => Certainty::Provisional,
+            Relation::Before
+            | Relation::Edge
+            | Relation::Open
+            | Relation::Mixed
+            | Relation::Late
+            | Relation::After => Certainty::Provisional,
         };
         let against = |kind, certainty| Verdict::Contradicts {
             kind,

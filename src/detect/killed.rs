@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::events::{HowEnded, RunnerEnd};
-use super::life::{Life, RecordState, is_complete_job, worked};
+use super::life::{Life, RecordState, worked};
 use super::placed::PlacedReading;
 use super::track::Track;
 use crate::model::{Conclusion, Job, Killed, KilledBecause, LogEnd, Step, Timestamp};
@@ -117,17 +117,8 @@ pub(super) const fn concluded(job: &Job) -> Option<KilledBecause> {
     }
 }
 
-/// Steps that clean up after others; GitHub names them "Post …".
 pub(super) fn post_steps(job: &Job) -> impl Iterator<Item = &Step> {
-    job.steps.iter().filter(|step| is_post_step(step))
-}
-
-fn is_post_step(step: &Step) -> bool {
-    step.name.starts_with("Post ")
-}
-
-fn is_main(step: &Step) -> bool {
-    !is_post_step(step) && !is_complete_job(step)
+    job.steps.iter().filter(|step| step.is_post_step())
 }
 
 /// Whether a step ran after the instant, and worked, whenever it began.
@@ -141,7 +132,7 @@ fn ran_after(step: &Step, instant: Timestamp) -> bool {
 /// killed under the job; post-steps that ran point to a person or to
 /// concurrency (actions/runner#4422, a comment of its reporter).
 pub(super) fn died_under_main_step(job: &Job) -> bool {
-    let mut main = job.steps.iter().filter(|step| is_main(step));
+    let mut main = job.steps.iter().filter(|step| step.is_main());
     let main_cancelled = main.any(|step| step.conclusion == Some(Conclusion::Cancelled));
     let mut posts = post_steps(job).peekable();
     main_cancelled

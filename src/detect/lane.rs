@@ -99,6 +99,12 @@ pub(super) struct Look {
 }
 
 impl Seen {
+    /// What contradicts a job that runs.
+    pub(super) const IDLE: Self = Self::Flag {
+        busy: false,
+        online: true,
+    };
+
     pub(super) fn of(runner: &Runner) -> Self {
         let flag = |online| Self::Flag {
             busy: runner.busy,
@@ -116,10 +122,11 @@ impl Answer {
     /// That of an exchange. A 304 tells nothing of its own.
     pub(super) fn of(id: ExchangeId, exchange: &Exchange) -> Self {
         let unchanged = exchange.said == Said::NotModified;
-        let via = match exchange.target {
-            _ if unchanged => Via::Unchanged,
-            Target::Runner { .. } => Via::ById,
-            _ => Via::List,
+        let by_id = matches!(exchange.target, Target::Runner { .. });
+        let via = match (unchanged, by_id) {
+            (true, _) => Via::Unchanged,
+            (false, true) => Via::ById,
+            (false, false) => Via::List,
         };
         Self {
             when: When::Live {

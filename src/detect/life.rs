@@ -49,17 +49,13 @@ pub(super) fn record_state(job: &Job) -> RecordState {
 /// `Complete job`, and that one not begun. A record can stay open long after
 /// its last step, with nothing left but its own completion.
 fn steps_run(steps: &[Step]) -> bool {
-    let (completing, working): (Vec<_>, Vec<_>) = steps.iter().partition(|s| is_complete_job(s));
+    let (completing, working): (Vec<_>, Vec<_>) = steps.iter().partition(|s| s.is_complete_job());
     let begun = |step: &&Step| {
         let status = matches!(step.status, JobStatus::InProgress | JobStatus::Completed);
         status || step.started_at.is_some()
     };
     let unfinished = |step: &&Step| step.status != JobStatus::Completed;
     steps.is_empty() || (working.iter().any(unfinished) && !completing.iter().any(begun))
-}
-
-pub(super) fn is_complete_job(step: &Step) -> bool {
-    &*step.name == "Complete job"
 }
 
 pub(super) fn worked(step: &Step) -> bool {
@@ -95,7 +91,7 @@ fn end_of_work(job: &Job) -> Option<Timestamp> {
     let last_step = job
         .steps
         .iter()
-        .filter(|step| is_complete_job(step) && worked(step))
+        .filter(|step| step.is_complete_job() && worked(step))
         .filter_map(|step| step.completed_at)
         .min();
     Some(last_step.map_or(completed_at, |end| end.min(completed_at)))

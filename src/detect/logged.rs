@@ -80,7 +80,7 @@ impl Logged {
     }
 
     fn take(&mut self, event: &Event, job: &LoggedJob) {
-        self.learn(job);
+        self.names.learn(job);
         match event.kind {
             RunnerEventKind::JobReceived => self.received = self.received.or(Some(event.at)),
             RunnerEventKind::JobStarted => self.started = self.started.or(Some(event.at)),
@@ -96,18 +96,6 @@ impl Logged {
             | RunnerEventKind::SelfUpdate
             | RunnerEventKind::JobState => {}
         }
-    }
-
-    /// One line knows the plan, another the name, a third the id.
-    fn learn(&mut self, job: &LoggedJob) {
-        let names = &mut self.names;
-        fill(&mut names.plan, job.plan.as_ref());
-        fill(&mut names.guid, job.guid.as_ref());
-        fill(&mut names.name, job.name.as_ref());
-        fill(&mut names.job, job.job.as_ref());
-        fill(&mut names.run, job.run.as_ref());
-        fill(&mut names.attempt, job.attempt.as_ref());
-        fill(&mut names.repo, job.repo.as_ref());
     }
 
     /// Whether a line can be about this job. A GUID repeats in every run:
@@ -131,12 +119,6 @@ const fn begins(kind: RunnerEventKind) -> bool {
         kind,
         RunnerEventKind::JobReceived | RunnerEventKind::JobStarted
     )
-}
-
-fn fill<T: Clone>(known: &mut Option<T>, more: Option<&T>) {
-    if known.is_none() {
-        *known = more.cloned();
-    }
 }
 
 /// Whether two statements do not contradict each other.

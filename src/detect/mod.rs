@@ -52,6 +52,9 @@
 //! [`frame`] says what stands around them. What is over long enough that
 //! nothing can change it is [`seal`]ed: counted, its periods kept, and let go.
 
+// A new variant is judged on purpose or not at all.
+#![deny(clippy::wildcard_enum_match_arm)]
+
 mod candidates;
 mod coverage;
 mod death;
@@ -88,6 +91,10 @@ mod unchanged;
 mod witness;
 
 #[cfg(test)]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a test picks one kind of many"
+)]
 mod tests;
 
 use std::collections::BTreeSet;
@@ -223,15 +230,11 @@ impl Detector {
 
     /// Self-hosted jobs that have not ended as far as is known.
     pub(crate) fn open_jobs(&self) -> Vec<OpenJob> {
-        let open = self.facts.jobs.values().filter(|history| {
-            let ours = history
-                .record
-                .assignment
-                .as_ref()
-                .is_some_and(|a| !a.hosted);
-            ours && !history.gone
-                && life::record_state(&history.record) != life::RecordState::Completed
-        });
+        let open = self
+            .facts
+            .jobs
+            .values()
+            .filter(|history| history.record.is_self_hosted() && history.is_open());
         let mut open: Vec<_> = open.map(|history| OpenJob::of(&history.record)).collect();
         open.sort();
         open

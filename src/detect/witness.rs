@@ -65,11 +65,7 @@ impl RunFacts {
     /// When its last complete reading of all jobs began, by GitHub's clock.
     pub(super) fn jobs_from(&self) -> Option<Timestamp> {
         let began = self.jobs_from?;
-        let window = MonoWindow {
-            sent: began,
-            received: began,
-        };
-        Some(self.offsets.place(window).window.sent)
+        Some(self.offsets.place(MonoWindow::at(began)).window.sent)
     }
 }
 

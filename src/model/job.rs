@@ -87,6 +87,23 @@ pub(crate) struct Step {
     pub(crate) completed_at: Option<Timestamp>,
 }
 
+impl Step {
+    /// The last one, in which the runner ends the job.
+    pub(crate) fn is_complete_job(&self) -> bool {
+        &*self.name == "Complete job"
+    }
+
+    /// Whether it cleans up after another; GitHub names such "Post …".
+    pub(crate) fn is_post_step(&self) -> bool {
+        self.name.starts_with("Post ")
+    }
+
+    /// Whether it does what the workflow is for.
+    pub(crate) fn is_main(&self) -> bool {
+        !self.is_post_step() && !self.is_complete_job()
+    }
+}
+
 /// The runner a job names. `null`, `0` and `""` mean "none" on the wire and
 /// never get here (`evidence.md` §1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,4 +139,22 @@ pub(crate) struct Job {
     pub(crate) assignment: Option<Assignment>,
     /// `runs-on`.
     pub(crate) labels: Option<Vec<Arc<str>>>,
+}
+
+impl Job {
+    /// Whether it has a runner, and not one of GitHub's.
+    pub(crate) fn is_self_hosted(&self) -> bool {
+        let runner = self.assignment.as_ref();
+        runner.is_some_and(|runner| !runner.hosted)
+    }
+
+    /// Whether all that it runs on is among the labels of a runner. What is not
+    /// known fits.
+    pub(crate) fn fits_labels(&self, own: Option<&Vec<Arc<str>>>) -> bool {
+        let Some((own, wanted)) = own.zip(self.labels.as_ref()) else {
+            return true;
+        };
+        let has = |label: &Arc<str>| own.iter().any(|own| own.eq_ignore_ascii_case(label));
+        wanted.iter().all(has)
+    }
 }

@@ -24,6 +24,25 @@ pub(crate) struct LoggedJob {
     pub(crate) repo: Option<RepoName>,
 }
 
+impl LoggedJob {
+    /// Takes what another line states of the same job: one knows the plan,
+    /// another the name, a third the id. What is known stays.
+    pub(crate) fn learn(&mut self, other: &Self) {
+        fn fill<T: Clone>(known: &mut Option<T>, more: Option<&T>) {
+            if known.is_none() {
+                *known = more.cloned();
+            }
+        }
+        fill(&mut self.plan, other.plan.as_ref());
+        fill(&mut self.guid, other.guid.as_ref());
+        fill(&mut self.name, other.name.as_ref());
+        fill(&mut self.job, other.job.as_ref());
+        fill(&mut self.run, other.run.as_ref());
+        fill(&mut self.attempt, other.attempt.as_ref());
+        fill(&mut self.repo, other.repo.as_ref());
+    }
+}
+
 /// The extent of one listener's or one worker's log, all pages together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RunnerLog {

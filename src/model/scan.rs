@@ -80,6 +80,7 @@ impl ScanCounts {
 
     /// Whether enough is known to say that there are no others.
     pub(crate) fn suffices(&self, min_coverage: f64) -> bool {
-        self.listed == RunsListed::All && self.coverage().is_none_or(|own| min_coverage <= own)
+        let all = self.listed == RunsListed::All && 0 < self.repos;
+        all && self.coverage().is_none_or(|own| min_coverage <= own)
     }
 }

@@ -169,6 +169,16 @@ pub(crate) struct MonoWindow {
     pub(crate) received: Mono,
 }
 
+impl MonoWindow {
+    /// One instant.
+    pub(crate) const fn at(instant: Mono) -> Self {
+        Self {
+            sent: instant,
+            received: instant,
+        }
+    }
+}
+
 /// Closed window of a reading in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Window {

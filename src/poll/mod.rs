@@ -406,10 +406,7 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
 fn empty_cycle(number: u32, began: Mono) -> Cycle {
     Cycle {
         number,
-        window: MonoWindow {
-            sent: began,
-            received: began,
-        },
+        window: MonoWindow::at(began),
         runners_expected: 0,
         runners_read: 0,
         jobs_from: began,

@@ -174,13 +174,9 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let list = List::whole(Freshness::Unconditional);
         let pages = self.list(&target, list).await;
         let jobs = jobs_in(&pages);
-        // Deleted since: nothing is there to be read.
-        let extent = if let Some(PollError::NotFound(_)) = &pages.error {
-            Extent::Whole
-        } else {
-            let lacking = pages.lacking(jobs.len());
-            self.extent(from, &target(1).to_string(), &pages, lacking)
-        };
+        // Also where it was deleted since: a 404 is no answer about its jobs.
+        let lacking = pages.lacking(jobs.len());
+        let extent = self.extent(from, &target(1).to_string(), &pages, lacking);
         PastJobs {
             repo: repo.clone(),
             run: run.id,

@@ -313,7 +313,7 @@ fn shown(job: &crate::model::Job) -> Shown {
     let over = job
         .steps
         .iter()
-        .any(|step| &*step.name == "Complete job" && step.started_at.is_some());
+        .any(|step| step.is_complete_job() && step.started_at.is_some());
     let mixed = job.conclusion.is_some() || job.completed_at.is_some() || over;
     let running = job.status == JobStatus::InProgress && !mixed;
     let on = job.assignment.as_ref().filter(|on| running && !on.hosted);

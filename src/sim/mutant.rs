@@ -268,7 +268,7 @@ impl<'w> Twisted<'w> {
                     first.started_at = job.started_at;
                 }
             }
-            Mutant::CompletedAtIsEnd => job.steps.retain(|step| &*step.name != "Complete job"),
+            Mutant::CompletedAtIsEnd => job.steps.retain(|step| !step.is_complete_job()),
             Mutant::IdWithoutName | Mutant::HostedIsOurs => {
                 let wanted = mutant == Mutant::HostedIsOurs;
                 if let Some(on) = job.assignment.as_mut().filter(|on| on.hosted == wanted) {
@@ -277,7 +277,7 @@ impl<'w> Twisted<'w> {
             }
             Mutant::MixedRuns if job.status == JobStatus::InProgress => {
                 job.conclusion = None;
-                job.steps.retain(|step| &*step.name != "Complete job");
+                job.steps.retain(|step| !step.is_complete_job());
                 if let Some(last) = job.steps.last_mut() {
                     last.status = JobStatus::InProgress;
                 }

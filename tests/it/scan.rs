@@ -275,6 +275,34 @@ fn an_outage_is_inconclusive_and_made_good_by_the_next() {
     assert_eq!(told(&checked(&tool.run(), 10), "deaths").len(), 1);
 }
 
+/// A list that shows a run, and a 404 of its jobs, contradict each other: that
+/// is no run without jobs.
+#[test]
+fn jobs_that_read_404_are_unknown_and_made_good_by_the_next() {
+    let fake = FakeGitHub::builder()
+        .repo(REPO)
+        .runner(1, "i-1")
+        .job(ended(1, 11, "success"))
+        .job(ended(1, 12, "failure").steps(Steps::Empty).annotated(LOST))
+        .start();
+    fake.fail_when(|line| {
+        let gone = || Fault::status(404, "Not Found");
+        line.path.ends_with("/runs/12/jobs").then(gone)
+    });
+    let tool = scan(&fake);
+    let found = checked(&tool.run(), 11);
+    assert_eq!(found["coverage"]["ratio"], 0.5);
+    fake.heal();
+    assert_eq!(told(&checked(&tool.run(), 10), "deaths").len(), 1);
+}
+
+#[test]
+fn an_organization_that_shows_no_repository_is_not_clean() {
+    let fake = FakeGitHub::builder().org("acme").runner(1, "ours").start();
+    let tool = Tool::new().args(["scan", "--org", "acme", "--format", "json"]);
+    checked(&tool.against(&fake).run(), 11);
+}
+
 /// Without the permission the records alone are judged, it is said, and
 /// nobody is asked a hundred times.
 #[test]

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ours::{is_ours, trimmed};
+use super::ours::trimmed;
 use crate::clock::Clock;
 use crate::detect::is_unclear;
 use crate::model::{
@@ -171,7 +171,7 @@ impl<'a, S: Source, C: Clock> LookBack<'a, S, C> {
         let (mut jobs, annotations, told) = known.map_or_else(Default::default, |known| {
             (known.jobs, known.annotations, known.told)
         });
-        let ours = read.jobs.iter().filter(|job| is_ours(job));
+        let ours = read.jobs.iter().filter(|job| job.is_self_hosted());
         let ours: Vec<_> = ours.cloned().map(trimmed).collect();
         jobs.retain(|job: &Job| !ours.iter().any(|read| read.id == job.id));
         jobs.extend(ours);

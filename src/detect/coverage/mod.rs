@@ -107,13 +107,7 @@ fn ratio(runs: &[&RunFacts], lost: u64) -> Option<f64> {
 }
 
 fn gaps(run: &RunFacts) -> impl Iterator<Item = CoverageGap> {
-    let at = |instant: Mono| {
-        let window = MonoWindow {
-            sent: instant,
-            received: instant,
-        };
-        run.offsets.place(window).window.sent
-    };
+    let at = |instant: Mono| run.offsets.place(MonoWindow::at(instant)).window.sent;
     run.cycles.gaps.iter().map(move |gap| CoverageGap {
         from: at(gap.from),
         to: at(gap.to),

@@ -127,11 +127,7 @@ impl Share {
         let part = |&number: &u64| ExchangeId { run, number };
         let middle = sandwich.parts.get(1).map(part);
         let reading = middle.and_then(|id| track.by_exchange(id));
-        let idle = Seen::Flag {
-            busy: false,
-            online: true,
-        };
-        let held = reading.is_some_and(|r| r.sandwiched.is_some() && r.seen == idle);
+        let held = reading.is_some_and(|r| r.sandwiched.is_some() && r.seen == Seen::IDLE);
         match sandwich.purpose {
             Purpose::Control => {
                 self.sandwiches.controls += u64::from(sandwich.parts.len() == 3);

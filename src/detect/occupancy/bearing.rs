@@ -54,17 +54,14 @@ pub(super) fn of_gone<'a>(facts: &'a Facts, asked: &str) -> Option<&'a Arc<Job>>
             !assignment.hosted && (id || assignment.runner_name.as_deref() == Some(asked))
         })
     };
-    let open = facts
-        .jobs
-        .values()
-        .filter(|history| !history.gone && record_state(&history.record) != RecordState::Completed);
+    let open = facts.jobs.values().filter(|history| history.is_open());
     open.map(|history| &history.record).find(|job| names(job))
 }
 
 fn is_open(key: &JobKey, history: &JobHistory, runner: &RunnerKey) -> bool {
     let job = &history.record;
     let here = key.host == runner.host && runner.scope.covers(&job.repo);
-    here && !history.gone && record_state(job) != RecordState::Completed
+    here && history.is_open()
 }
 
 fn assigned(
@@ -103,10 +100,5 @@ fn unassigned(job: &Job, look: Option<&Look>) -> Option<Bears> {
 /// Whether the labels of a job are among those of the runner; what is not
 /// known fits.
 fn may_take(look: Option<&Look>, job: &Job) -> bool {
-    let own = look.and_then(|look| look.labels.as_ref());
-    let (Some(own), Some(wanted)) = (own, &job.labels) else {
-        return true;
-    };
-    let has = |label: &Arc<str>| own.iter().any(|own| own.eq_ignore_ascii_case(label));
-    wanted.iter().all(has)
+    job.fits_labels(look.and_then(|look| look.labels.as_ref()))
 }

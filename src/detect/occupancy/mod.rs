@@ -126,7 +126,7 @@ impl<'a> Desk<'a> {
         rules: &'a Rules,
     ) -> Option<Self> {
         let (run, _) = facts.current_run()?;
-        let last = track.readings.iter().rev().find(|r| is_of(r, run))?;
+        let last = track.readings.iter().rev().find(|r| r.when.is_of(run))?;
         Some(Self {
             facts,
             track,
@@ -243,18 +243,15 @@ impl<'a> Desk<'a> {
     /// The last reading of this run that a sandwich of this job held around.
     fn sandwich(&self, job: &Job) -> Option<&'a PlacedReading> {
         let mut readings = self.track.readings.iter().rev();
-        let found = readings.find(|r| is_of(r, self.run) && r.sandwiched == Some(job.id))?;
-        (found.seen == IDLE).then_some(found)
+        let found = readings.find(|r| r.when.is_of(self.run) && r.sandwiched == Some(job.id))?;
+        (found.seen == Seen::IDLE).then_some(found)
     }
 }
 
 /// When the last cycle of a run began to read jobs, if it read all of them.
 fn jobs_read_from(facts: &Facts, run: RunIndex) -> Option<Timestamp> {
     let cycle = facts.run(run)?.cycles.last.as_ref()?;
-    let window = MonoWindow {
-        sent: cycle.jobs_from,
-        received: cycle.jobs_from,
-    };
+    let window = MonoWindow::at(cycle.jobs_from);
     let placed = facts.place(When::Live { run, window })?;
     read_all_jobs(cycle).then_some(placed.window.sent)
 }
@@ -262,16 +259,6 @@ fn jobs_read_from(facts: &Facts, run: RunIndex) -> Option<Timestamp> {
 fn read_all_jobs(cycle: &Cycle) -> bool {
     let whole = cycle.sight == Sight::Whole && cycle.unreadable.is_empty();
     whole && cycle.jobs_complete && !cycle.open_below
-}
-
-/// What an idle runner reads.
-const IDLE: Seen = Seen::Flag {
-    busy: false,
-    online: true,
-};
-
-fn is_of(reading: &PlacedReading, wanted: RunIndex) -> bool {
-    matches!(reading.when, When::Live { run, .. } if run == wanted)
 }
 
 /// What the runner looks like by a reading, else by the last that says it.

@@ -1,6 +1,6 @@
 //! How long a runner has been read as idle without a break.
 
-use super::{Desk, IDLE, is_of};
+use super::Desk;
 use crate::detect::facts::When;
 use crate::detect::judge::{Verdict, judge};
 use crate::detect::lane::{Seen, Via};
@@ -21,9 +21,11 @@ impl Desk<'_> {
     /// one is of this run.
     pub(super) fn quiet(&self) -> Option<Quiet> {
         let series = self.series();
-        let newest = series.first().filter(|newest| is_of(newest, self.run))?;
+        let newest = series
+            .first()
+            .filter(|newest| newest.when.is_of(self.run))?;
         let oldest = series.last()?;
-        let recorded = series.iter().filter(|r| !is_of(r, self.run)).count();
+        let recorded = series.iter().filter(|r| !r.when.is_of(self.run)).count();
         Some(Quiet {
             from: oldest.bounds.received,
             to: newest.bounds.sent,
@@ -57,12 +59,12 @@ impl Desk<'_> {
     /// nothing is said before they are read again.
     fn stillness(&self, index: usize, reading: &PlacedReading) -> Stillness {
         let nothing = matches!(reading.seen, Seen::Nothing(_));
-        if nothing || (reading.seen == IDLE && !self.is_direct(reading)) {
+        if nothing || (reading.seen == Seen::IDLE && !self.is_direct(reading)) {
             return Stillness::Passed;
         }
         match judge(self.track, index, self.beside, self.rules).verdict {
             Verdict::Agree(None) | Verdict::Unknown(UnknownReason::Jobs)
-                if reading.seen == IDLE =>
+                if reading.seen == Seen::IDLE =>
             {
                 Stillness::Idle
             }

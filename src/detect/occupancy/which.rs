@@ -1,6 +1,6 @@
 //! Which runner is meant by an id or a name.
 
-use crate::detect::facts::{Facts, RunIndex, When};
+use crate::detect::facts::{Facts, RunIndex};
 use crate::detect::lane::{Lane, Reading};
 use crate::model::RunnerKey;
 
@@ -40,8 +40,7 @@ pub(super) fn which<'a>(facts: &'a Facts, asked: &str) -> Which<'a> {
 
 /// By id, or by the name it was last read with in this run.
 fn names(key: &RunnerKey, lane: &Lane, run: RunIndex, asked: &str) -> bool {
-    let own =
-        |reading: &&Reading| matches!(reading.answer.when, When::Live { run: of, .. } if of == run);
+    let own = |reading: &&Reading| reading.answer.when.is_of(run);
     let mut readings = lane.readings.iter().rev().filter(own);
     let look = readings.find_map(|reading| lane.look_of(reading.look));
     let name = look.and_then(|look| look.name.as_deref());

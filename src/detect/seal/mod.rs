@@ -180,9 +180,6 @@ impl Detector {
 fn now(facts: &Facts) -> Option<Timestamp> {
     let (run, of_run) = facts.current_run()?;
     let received = of_run.cycles.last.as_ref()?.window.received;
-    let window = MonoWindow {
-        sent: received,
-        received,
-    };
+    let window = MonoWindow::at(received);
     Some(facts.place(When::Live { run, window })?.window.received)
 }

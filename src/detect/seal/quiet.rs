@@ -178,8 +178,10 @@ impl Stretch {
 
     /// Whether a reading is the next one of the lane and says the same.
     fn goes_on_with(&self, placed: &PlacedReading, leave: Leave) -> bool {
-        let same_run = matches!(placed.when, When::Live { run, .. } if run == self.run);
-        same_run && placed.place == self.last + 1 && placed.look == self.look && leave == self.leave
+        placed.when.is_of(self.run)
+            && placed.place == self.last + 1
+            && placed.look == self.look
+            && leave == self.leave
     }
 
     fn take(&mut self, placed: &PlacedReading) {
@@ -232,14 +234,10 @@ impl Near {
 
 /// Whether a list shows the runner, by its name, online and idle.
 fn rests(lane: &Lane, reading: &PlacedReading) -> bool {
-    let idle = Seen::Flag {
-        busy: false,
-        online: true,
-    };
     let named = lane
         .look_of(reading.look)
         .is_some_and(|look| look.name.is_some());
-    reading.seen == idle
+    reading.seen == Seen::IDLE
         && matches!(reading.via, Via::List | Via::Unchanged)
         && reading.aged == Span::ZERO
         && reading.spacing == Spacing::Measured

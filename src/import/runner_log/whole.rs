@@ -102,7 +102,7 @@ impl Whole {
                 self.jobs.push(UNNAMED);
                 self.jobs.len() - 1
             });
-            fill(&mut self.jobs[place], job);
+            self.jobs[place].learn(job);
             self.named.extend(name.map(|name| (name, place)));
             places.push(place);
         }
@@ -117,7 +117,7 @@ impl Whole {
     ) {
         for job in &mut self.jobs {
             if let Some(worked) = job_name(job).and_then(|name| workers.get(&name)) {
-                fill(job, worked);
+                job.learn(worked);
             }
         }
         let jobs: Vec<_> = self.jobs.into_iter().map(Arc::new).collect();
@@ -153,18 +153,4 @@ pub(super) fn job_name(job: &LoggedJob) -> Option<JobName> {
         Arc::clone(job.plan.as_ref()?),
         Arc::clone(job.guid.as_ref()?),
     ))
-}
-
-/// Adds what another mention of the same job states.
-fn fill(job: &mut LoggedJob, other: &LoggedJob) {
-    fn either<T: Clone>(own: &mut Option<T>, other: Option<&T>) {
-        *own = own.take().or_else(|| other.cloned());
-    }
-    either(&mut job.plan, other.plan.as_ref());
-    either(&mut job.guid, other.guid.as_ref());
-    either(&mut job.name, other.name.as_ref());
-    either(&mut job.job, other.job.as_ref());
-    either(&mut job.run, other.run.as_ref());
-    either(&mut job.attempt, other.attempt.as_ref());
-    either(&mut job.repo, other.repo.as_ref());
 }
