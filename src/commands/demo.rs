@@ -123,6 +123,7 @@ fn tell(ledger: &mut Ledger, at: Mono, output: &Output) {
 fn header(incident: &Incident) -> Run {
     Run {
         id: format!("demo-incident-{}", incident.number).into(),
+        follows: None,
         tool_version: env!("CARGO_PKG_VERSION").into(),
         command: "demo".into(),
         host: Host::github_com(),

@@ -52,6 +52,7 @@ pub(super) fn headed(mut records: Vec<Record>, analysis: &Analysis) -> Vec<Recor
     }
     let header = Run {
         id: "0".into(),
+        follows: None,
         tool_version: env!("CARGO_PKG_VERSION").into(),
         command: "report".into(),
         host: analysis.host.clone(),

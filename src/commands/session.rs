@@ -18,7 +18,7 @@ use crate::detect::{self, Detector, View};
 use crate::exit::{self, Failure, Outcome};
 use crate::github::Client;
 use crate::model::{
-    Analysis, Host, Mono, News, Period, Record, ReportVerdict, RunnerKey, Span, Stretch, Told,
+    Analysis, Host, Mono, News, Period, Record, ReportVerdict, Run, RunnerKey, Span, Stretch, Told,
 };
 use crate::notify::{Hook, MetricsFile};
 use crate::poll::{Again, Fatal, Poller, Source, Waiting};
@@ -121,9 +121,11 @@ impl Setup {
         let view = self.view(&ledger.detector);
         let before = Before::of(&ledger.detector, &view);
         let since = ledger.detector.jobs_read_until();
-        ledger.take(vec![Record::Run(
-            self.header(manner.command, manner.interval),
-        )]);
+        let before_it = ledger.detector.last_run().map(|run| run.id.clone());
+        ledger.take(vec![Record::Run(Run {
+            follows: before_it,
+            ..self.header(manner.command, manner.interval)
+        })]);
         let waits = Rc::clone(progress);
         let clock = self.clock;
         let poller = Poller::new(

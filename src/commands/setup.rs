@@ -275,6 +275,7 @@ pub(crate) fn run_header(command: &str, clock: &impl Clock, aim: &Aim) -> Run {
     let began = clock.wall() - (clock.mono() - Mono::from_millis(0));
     Run {
         id: run_id(began).into(),
+        follows: None,
         tool_version: env!("CARGO_PKG_VERSION").into(),
         command: command.into(),
         host: aim.api.host().clone(),

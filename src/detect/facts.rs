@@ -9,7 +9,7 @@ use super::history::JobHistory;
 use super::lane::Answer;
 use super::lanes::Lanes;
 use super::offset::Placed;
-use super::run::RunFacts;
+use super::run::{RunFacts, Sequence};
 use super::sight::Sights;
 use super::unchanged::Bodies;
 use crate::model::{
@@ -66,6 +66,7 @@ pub(super) struct Glimpse {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
     pub(super) runs: Vec<RunFacts>,
+    pub(super) sequence: Sequence,
     pub(super) lanes: Lanes,
     pub(super) jobs: BTreeMap<JobKey, JobHistory>,
     /// Jobs by the runner id they name, for matching.

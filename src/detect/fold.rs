@@ -43,6 +43,7 @@ impl Facts {
         self.current = Some(RunIndex(index));
         if known.is_none() {
             self.bodies.clear();
+            self.sequence.begin(&header);
             self.runs.push(RunFacts {
                 offsets: Offsets::new(header.began),
                 header,
@@ -50,6 +51,7 @@ impl Facts {
                 failed: BTreeMap::new(),
                 requests: Requests::default(),
                 jobs_from: None,
+                listed: BTreeSet::new(),
                 sight: Sight::Whole,
                 last_seen: Mono::from_millis(0),
                 ended: 0,

@@ -114,7 +114,7 @@ pub(crate) use offset::clock_bounds;
 
 use crate::model::{
     Analysis, Candidate, Class, Coverage, Finding, Kind, OpenJob, Period, Record, ReportVerdict,
-    Rules, RunnerKey, Timestamp, Told, Window,
+    Rules, Run, RunnerKey, Timestamp, Told, Window,
 };
 
 /// The detector's state: everything observed so far.
@@ -243,6 +243,11 @@ impl Detector {
     /// What was said to whoever listens, in order.
     pub(crate) fn told(&self) -> &[Told] {
         &self.facts.told
+    }
+
+    /// The run of the program that was fed last.
+    pub(crate) fn last_run(&self) -> Option<&Run> {
+        self.facts.runs.last().map(|run| &run.header)
     }
 
     /// How many runs of the program have been fed.

@@ -7,6 +7,7 @@ use super::facts::ExchangeId;
 use super::facts::{Facts, When};
 use super::lane::{Answer, Lane, Look, LookIndex, Reading, Seen, Spacing, Via};
 use super::offset::{GRAIN, Placed, UNBOUNDED};
+use super::run::Sequence;
 use super::seal::Quiet;
 use crate::model::{IMPORTED_WINDOW, JobId, MARGIN, Rules, Span, Timestamp, Window};
 
@@ -36,9 +37,10 @@ pub(super) struct PlacedReading {
 impl PlacedReading {
     /// Whether it is known to come before another that was placed after it. Of
     /// one run those tell that do not overlap: each was true at some instant of
-    /// its window, to which its age belongs. Of different sources those that lie a margin apart
+    /// its window, to which its age belongs. Of two runs on one recording the
+    /// first had ended. Of different sources those that lie a margin apart
     /// (`evidence.md` §1).
-    pub(super) fn surely_before(&self, later: &Self, lane: &Lane) -> bool {
+    pub(super) fn surely_before(&self, later: &Self, lane: &Lane, sequence: &Sequence) -> bool {
         let source = |reading: &Self| lane.look_of(reading.look)?.source.clone();
         let apart = || {
             let margin = self.margin.max(later.margin);
@@ -51,7 +53,13 @@ impl PlacedReading {
                     run: of,
                     window: next,
                 },
-            ) if run == of => window.received + later.aged <= next.sent,
+            ) => {
+                if run == of {
+                    window.received + later.aged <= next.sent
+                } else {
+                    apart() || (later.aged == Span::ZERO && sequence.precedes(run, of))
+                }
+            }
             (When::Imported(_), When::Imported(_)) => source(self) == source(later) || apart(),
             (When::Live { .. } | When::Imported(_), _) => apart(),
         }

@@ -1,12 +1,50 @@
 //! One run of the program: its clock, its cycles, and what it spent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::facts::RunIndex;
 use super::offset::Offsets;
 use crate::model::{
-    Cycle, Exchange, Gap, Mono, Requests, Run, Said, Sandwich, Sight, Target, UnknownReason,
+    Cycle, Exchange, Gap, Mono, RepoName, Requests, Run, Said, Sandwich, Sight, Target,
+    UnknownReason,
 };
+
+/// Which runs wrote one recording one after another: each begins when the
+/// one before has ended, whatever their clocks say.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sequence {
+    by_id: HashMap<Arc<str>, RunIndex>,
+    /// For each run the one that it follows.
+    follows: Vec<Option<Arc<str>>>,
+}
+
+impl Sequence {
+    /// Takes note of the next run.
+    pub(super) fn begin(&mut self, header: &Run) {
+        let index = RunIndex(self.follows.len());
+        self.by_id.insert(Arc::clone(&header.id), index);
+        self.follows.push(header.follows.clone());
+    }
+
+    /// Whether all that a run read came before all that another read.
+    pub(super) fn precedes(&self, earlier: RunIndex, later: RunIndex) -> bool {
+        let mut at = Some(later);
+        // As many steps as there are runs: a recording could name a circle.
+        for _ in &self.follows {
+            at = at.and_then(|at| self.before(at));
+            if at.is_none() || at == Some(earlier) {
+                break;
+            }
+        }
+        at == Some(earlier)
+    }
+
+    fn before(&self, run: RunIndex) -> Option<RunIndex> {
+        let before = self.follows.get(run.0)?.as_ref()?;
+        self.by_id.get(before).copied()
+    }
+}
 
 /// One run of the program.
 #[derive(Debug, Clone)]
@@ -19,6 +57,8 @@ pub(super) struct RunFacts {
     pub(super) requests: Requests,
     /// When the last complete reading of all jobs began.
     pub(super) jobs_from: Option<Mono>,
+    /// Repositories whose runs were listed at least once.
+    pub(super) listed: BTreeSet<RepoName>,
     /// Whether every cycle could read every repository that matters.
     pub(super) sight: Sight,
     pub(super) last_seen: Mono,
@@ -126,6 +166,12 @@ impl RunFacts {
         if let Some(rate) = exchange.rate {
             self.requests.limit = rate.limit.or(self.requests.limit);
             self.requests.remaining = rate.remaining.or(self.requests.remaining);
+        }
+        if let Target::Runs { repo, .. } = &exchange.target
+            && !matches!(exchange.said, Said::Failed(_))
+            && !self.listed.contains(repo)
+        {
+            self.listed.insert(repo.clone());
         }
         let about_runners = matches!(
             exchange.target,

@@ -19,6 +19,7 @@ use super::lives::Lives;
 use super::logged::{Logged, join, logged};
 use super::offset::UNBOUNDED;
 use super::placed::{PlacedReading, count_once, placed};
+use super::run::Sequence;
 use super::seal::Quiet;
 use super::sight::Sight;
 use super::witness::Files;
@@ -39,6 +40,8 @@ pub(super) struct Track<'a> {
     pub(super) re_registered: Vec<Timestamp>,
     /// Whether the scope was in sight.
     pub(super) sight: Sight,
+    /// Which runs of the program came before which.
+    sequence: &'a Sequence,
     /// Names of the runner's own readings.
     registered: Names,
     /// Names of its readings and of the jobs that name its id.
@@ -70,13 +73,13 @@ pub(super) struct Track<'a> {
 
 impl<'a> Track<'a> {
     /// Assembles the track of one runner.
-    pub(super) fn of(facts: &Facts, key: &'a RunnerKey, lane: &'a Lane, view: &View) -> Self {
+    pub(super) fn of(facts: &'a Facts, key: &'a RunnerKey, lane: &'a Lane, view: &View) -> Self {
         Self::without(facts, key, lane, view, &Quiet::default())
     }
 
     /// The same without readings that bear on no other.
     pub(super) fn without(
-        facts: &Facts,
+        facts: &'a Facts,
         key: &'a RunnerKey,
         lane: &'a Lane,
         view: &View,
@@ -123,6 +126,7 @@ impl<'a> Track<'a> {
             strangers: Lives::of(lives(strange)),
             re_registered: Vec::new(),
             sight,
+            sequence: &facts.sequence,
             registered,
             names,
             is_named_by_jobs,
@@ -234,7 +238,7 @@ impl<'a> Track<'a> {
     /// Whether a reading is known to come before a later one.
     pub(super) fn surely_in_order(&self, earlier: usize, later: usize) -> bool {
         let pair = self.readings.get(earlier).zip(self.readings.get(later));
-        pair.is_some_and(|(earlier, later)| earlier.surely_before(later, self.lane))
+        pair.is_some_and(|(earlier, later)| earlier.surely_before(later, self.lane, self.sequence))
     }
 
     /// The readings of which nobody can tell whether they come before or after

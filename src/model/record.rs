@@ -43,6 +43,8 @@ pub(crate) enum Record {
 pub(crate) struct Run {
     /// Unlike that of any other run.
     pub(crate) id: Arc<str>,
+    /// The run before it in the same recording: all that it read came before.
+    pub(crate) follows: Option<Arc<str>>,
     pub(crate) tool_version: Arc<str>,
     pub(crate) command: Arc<str>,
     pub(crate) host: Host,

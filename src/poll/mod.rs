@@ -161,6 +161,8 @@ pub(crate) struct Poller<'a, S, C> {
     lookup: RefCell<Lookup>,
     /// When every page of a scope's runners was last read unconditionally.
     read_whole: RefCell<BTreeMap<Scope, Mono>>,
+    /// How many runners a scope's list had when it was last read.
+    registered: RefCell<BTreeMap<Scope, u64>>,
     /// From the beginning of the cycle before to that of this one.
     spacing: Cell<Span>,
     confirmed: RefCell<Confirmed>,
@@ -199,6 +201,7 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
             etags: RefCell::default(),
             lookup: RefCell::default(),
             read_whole: RefCell::default(),
+            registered: RefCell::default(),
             spacing: Cell::new(Span::ZERO),
             confirmed: RefCell::default(),
             discovery: RefCell::new(Discovery::since(since)),

@@ -14,7 +14,6 @@ const EARLY: Span = Span::secs(1);
 
 impl<S: Source, C: Clock> Poller<'_, S, C> {
     pub(super) async fn read_runners(&self) -> Result<(), Fatal> {
-        let known = self.cycle.borrow().runners_expected;
         let mut expected: u64 = 0;
         let mut read = 0;
         for scope in &self.options.scopes {
@@ -26,10 +25,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             let seen = got.len() as u64;
             let total = pages.total.unwrap_or(0).max(seen + pages.undecodable());
             read += seen;
-            expected = expected.saturating_add(total);
-            if pages.error.is_some() {
-                expected = expected.max(known).max(1);
-            }
+            expected = expected.saturating_add(self.expected_of(scope, &pages, total));
             // A cycle that ends here has not read them all.
             self.cycle.borrow_mut().runners_expected = expected;
             self.fatal(&what, pages.error.as_ref())?;
@@ -38,6 +34,18 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         cycle.runners_expected = expected;
         cycle.runners_read = read;
         Ok(())
+    }
+
+    /// How many runners a scope has: where its list failed, as many as it had
+    /// before, and at least one.
+    fn expected_of(&self, scope: &Scope, pages: &Pages, total: u64) -> u64 {
+        let mut registered = self.registered.borrow_mut();
+        if pages.error.is_none() {
+            registered.insert(scope.clone(), total);
+            return total;
+        }
+        let before = registered.get(scope).copied();
+        total.max(before.unwrap_or(1)).max(1)
     }
 
     async fn list_runners(&self, scope: &Scope) -> Pages {

@@ -100,6 +100,7 @@ fn header(seq: u64, line: RunLine) -> Result<Decoded, String> {
         .map_err(|_| format!("not understood: min_coverage `{}`", line.min_coverage))?;
     let run = Run {
         id: line.id,
+        follows: line.follows,
         tool_version: line.tool,
         command: line.command,
         host: line.host,

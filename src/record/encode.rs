@@ -45,6 +45,7 @@ pub(super) fn header(seq: u64, run: &Run, begin: Begin) -> Line {
     let line = RunLine {
         format: FORMAT_VERSION.name(),
         id: run.id.clone(),
+        follows: run.follows.clone(),
         tool: run.tool_version.clone(),
         command: run.command.clone(),
         host: run.host.clone(),

@@ -22,6 +22,8 @@ pub(super) struct RunLine {
     /// Version of the format: the first key after `seq` and `rec`.
     pub(super) format: String,
     pub(super) id: Arc<str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) follows: Option<Arc<str>>,
     pub(super) tool: Arc<str>,
     pub(super) command: Arc<str>,
     #[serde(with = "text")]

@@ -100,7 +100,8 @@ fn told_by_files() -> Vec<Record> {
 
 fn a_run() -> Run {
     Run {
-        id: "run-1".into(),
+        id: "run-2".into(),
+        follows: Some("run-1".into()),
         tool_version: "0.1.0".into(),
         command: "watch".into(),
         host: Host::github_com(),

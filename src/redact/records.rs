@@ -65,6 +65,7 @@ fn record(names: &dyn Names, record: &Record) -> Record {
 fn run(names: &dyn Names, run: &Run) -> Run {
     let Run {
         id: own_id,
+        follows,
         tool_version,
         command,
         host: own_host,
@@ -75,14 +76,9 @@ fn run(names: &dyn Names, run: &Run) -> Run {
         rules,
         began,
     } = run;
-    let number = own_id.strip_prefix("demo-incident-");
-    let run_id = if is_id(number.unwrap_or(own_id)) {
-        Arc::clone(own_id)
-    } else {
-        name(names, Sort::Text, own_id)
-    };
     Run {
-        id: run_id,
+        id: run_id(names, own_id),
+        follows: follows.as_ref().map(|id| run_id(names, id)),
         tool_version: Arc::clone(tool_version),
         command: word(names, command),
         host: host(names, own_host),
@@ -92,6 +88,15 @@ fn run(names: &dyn Names, run: &Run) -> Run {
         interval: *interval,
         rules: *rules,
         began: *began,
+    }
+}
+
+fn run_id(names: &dyn Names, own: &Arc<str>) -> Arc<str> {
+    let number = own.strip_prefix("demo-incident-");
+    if is_id(number.unwrap_or(own)) {
+        Arc::clone(own)
+    } else {
+        name(names, Sort::Text, own)
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::dice::Dice;
 use super::hub::{BackOff, Hub, Served};
@@ -234,9 +235,14 @@ impl Process<'_> {
         }
     }
 
+    fn id_of(&self, number: usize) -> Arc<str> {
+        format!("sim-{}-{number}", self.world.seed).into()
+    }
+
     fn header(&self) -> Run {
         Run {
-            id: format!("sim-{}-{}", self.world.seed, self.number).into(),
+            id: self.id_of(self.number),
+            follows: (self.number.checked_sub(1)).map(|before| self.id_of(before)),
             tool_version: "0".into(),
             command: "watch".into(),
             host: Host::github_com(),

@@ -116,8 +116,12 @@ fn gaps(run: &RunFacts) -> impl Iterator<Item = CoverageGap> {
     })
 }
 
+/// What no cycle could read (`evidence.md` §7).
 fn unreadable(runs: &[&RunFacts]) -> Vec<std::sync::Arc<str>> {
-    let names: BTreeSet<_> = runs.iter().flat_map(|run| &run.cycles.unreadable).collect();
+    let mut names: BTreeSet<_> = runs.iter().flat_map(|run| &run.cycles.unreadable).collect();
+    let listed = runs.iter().flat_map(|run| &run.listed);
+    let listed: BTreeSet<_> = listed.map(ToString::to_string).collect();
+    names.retain(|name| !listed.contains(&***name));
     names.into_iter().cloned().collect()
 }
 

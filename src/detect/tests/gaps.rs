@@ -1,7 +1,7 @@
 //! What cycles lack, and whose lists show that a runner is absent.
 
 use super::make::*;
-use crate::model::{Gap, Host, Mono, Record, UnknownReason};
+use crate::model::{Gap, Host, Mono, Record, Said, Target, UnknownReason};
 
 /// A cycle that lacks the jobs of a repository for a second.
 fn lacking(tape: &mut Tape, from: i64, reason: UnknownReason) {
@@ -49,4 +49,29 @@ fn a_list_of_one_host_shows_nothing_absent_on_another() {
     tape.cycle(s(202));
     let reasons = tape.analysis().coverage.unknown_reasons;
     assert_eq!(reasons.get(&UnknownReason::RunnerAbsent), None);
+}
+
+#[test]
+fn a_repository_that_was_listed_once_is_not_never_readable() {
+    let unreadable = |listed: bool| {
+        let mut tape = Tape::live();
+        if listed {
+            let target = Target::Runs {
+                repo: repo(),
+                status: None,
+                page: 1,
+            };
+            let said = Said::Runs {
+                total: Some(0),
+                runs: Vec::new(),
+                undecodable: 0,
+            };
+            tape.exchange((s(90), s(91)), target, said);
+        }
+        tape.end_cycle(s(100), |cycle| {
+            cycle.unreadable = vec![repo().to_string().into()];
+        });
+        tape.analysis().coverage.unreadable.len()
+    };
+    assert_eq!((unreadable(false), unreadable(true)), (1, 0));
 }

@@ -281,6 +281,7 @@ impl Tape {
         tape.skew = skew;
         tape.records.push(Record::Run(Run {
             id: "run-1".into(),
+            follows: None,
             tool_version: "0.1.0".into(),
             command: "watch".into(),
             host: Host::github_com(),

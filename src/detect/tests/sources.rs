@@ -2,7 +2,7 @@
 //! apart (`evidence.md` §1): a reading too near is no neighbor.
 
 use super::make::*;
-use crate::model::{Class, EndReason, Killed, Pattern, Period, Timestamp};
+use crate::model::{Class, EndReason, Killed, Pattern, Period, Record, Timestamp};
 
 /// One period of a job from 100 to 1000: false by the scaler at 500, with a
 /// true reading of the poller's at an instant besides those at 300 and 700.
@@ -211,4 +211,38 @@ fn killed_needs_no_true_reading_that_may_lie_between() {
     assert_eq!(killed(s(499)), Killed::Unknown);
     assert_eq!(killed(s(501)), Killed::Unknown);
     assert_eq!(killed(s(504)), Killed::Yes);
+}
+
+/// A run that was killed and begun again at once: one flip from 506 on, read by
+/// clocks that say no more than the second.
+fn begun_again(follows: Option<&str>) -> Vec<Period> {
+    let mut tape = Tape::skewed(0);
+    for moment in [s(500), s(503), s(506)] {
+        tape.list((moment, moment + 10), vec![runner(1, true)]);
+    }
+    tape.jobs((s(506) + 20, s(506) + 30), vec![running(7, s(100))]);
+    let Some(Record::Run(mut again)) = tape.records.first().cloned() else {
+        panic!("a tape begins with a header");
+    };
+    again.id = "run-2".into();
+    again.follows = follows.map(Into::into);
+    tape.records.push(Record::Run(again));
+    for moment in [s(507), s(508), s(509), s(520)] {
+        tape.list((moment, moment + 10), vec![runner(1, false)]);
+    }
+    tape.jobs((s(521), s(521) + 10), vec![done(7, s(100), s(900))]);
+    tape.analysis().periods
+}
+
+#[test]
+fn what_a_run_read_came_before_what_the_next_on_its_recording_reads() {
+    let [period] = &begun_again(Some("run-1"))[..] else {
+        panic!("one flip is one period");
+    };
+    assert_eq!(period.pattern, Some(Pattern::Flipped));
+    assert_eq!(period.readings, 4);
+    assert!(
+        1 < begun_again(None).len(),
+        "of two recordings nobody knows"
+    );
 }

@@ -3,7 +3,7 @@
 
 use super::stage::*;
 use crate::clock::{Clock, Virtual};
-use crate::model::{Mono, Said, Span, Target, UnknownReason, Urgency};
+use crate::model::{Mono, Said, Scope, Span, Target, UnknownReason, Urgency};
 use crate::poll::{Fatal, Options, PollError};
 
 fn cut() -> PollError {
@@ -265,4 +265,32 @@ async fn a_credential_that_is_being_renewed_is_waited_for() {
     assert_eq!(exchanges(&records)[5].retry, 5);
     assert!(last_cycle(&records).gaps.is_empty());
     assert_eq!(last_cycle(&records).runners_read, 2);
+}
+
+/// One of two lists fails for a while: what it had before is what is missing,
+/// in each cycle.
+#[tokio::test]
+async fn a_scope_that_fails_is_expected_to_have_what_it_had() {
+    let other = || Scope::Org("other".into());
+    let clock = Virtual::starting(morning());
+    let stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runners { scope, .. } if *scope == other() && 0 < ask.before => {
+            Err(PollError::Rejected("422".to_owned()))
+        }
+        _ => quiet(ask),
+    });
+    let two = Options {
+        scopes: vec![scope(), other()],
+        ..options()
+    };
+    let poller = poller(&stage, &clock, two);
+    let mut counted = Vec::new();
+    for _ in 0..4 {
+        poller.sweep(&[], &[]).await.unwrap();
+        poller.end_cycle();
+        let records = poller.drain();
+        let cycle = last_cycle(&records);
+        counted.push((cycle.runners_expected, cycle.runners_read));
+    }
+    assert_eq!(counted, [(4, 4), (4, 2), (4, 2), (4, 2)]);
 }

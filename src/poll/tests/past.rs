@@ -195,7 +195,11 @@ async fn jobs_come_whole_or_are_unknown() {
         (1, Extent::Part),
         "one is missing"
     );
-    assert_eq!(jobs_of(&poller, 4).await, (0, Extent::Part), "deleted, or hidden");
+    assert_eq!(
+        jobs_of(&poller, 4).await,
+        (0, Extent::Part),
+        "deleted, or hidden"
+    );
     let read = poller.past_jobs(&[past_run(1)]).await;
     assert_eq!(read[0].jobs[0].steps.len(), 1, "steps are evidence here");
     assert_eq!(jobs_of(&poller, 3).await, (0, Extent::Part));

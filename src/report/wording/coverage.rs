@@ -118,6 +118,9 @@ pub(crate) fn lag(lag: &Lag) -> Option<String> {
     if lag.jobs == 0 {
         return None;
     }
+    if lag.censored == lag.jobs {
+        return Some(never_read(lag));
+    }
     let never = (lag.censored > 0).then(|| {
         let jobs = grouped(lag.censored);
         format!("; in {jobs} of them it was never read, which counts as \"at least\"")
@@ -130,6 +133,16 @@ pub(crate) fn lag(lag: &Lag) -> Option<String> {
         never.as_deref().unwrap_or(""),
         wait.as_deref().unwrap_or("")
     ))
+}
+
+/// Of jobs whose flag nobody saw set it is known how long it was not, at least.
+fn never_read(lag: &Lag) -> String {
+    let jobs = count(lag.jobs, "job", "jobs");
+    let least = ranks(lag);
+    if least.is_empty() {
+        return format!("{jobs}: busy:true was never read");
+    }
+    format!("{jobs}: busy:true was never read, for at least {least}")
 }
 
 /// What an autoscaler would have gained by waiting, at the readings that
@@ -155,7 +168,7 @@ fn protection(lag: &Lag) -> Option<String> {
 /// The ranks that are known; of one job there is only one.
 fn ranks(lag: &Lag) -> String {
     if lag.jobs == 1 {
-        return duration_or_dash(lag.max);
+        return lag.max.map_or_else(String::new, duration);
     }
     let ranks = [
         (lag.p50, "half"),

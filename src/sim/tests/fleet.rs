@@ -107,6 +107,7 @@ pub(super) fn options(fleet: Fleet) -> Options {
 pub(super) fn header(time: &Time) -> Run {
     Run {
         id: "fleet".into(),
+        follows: None,
         tool_version: "0".into(),
         command: "watch".into(),
         host: Host::github_com(),
