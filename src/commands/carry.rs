@@ -37,7 +37,7 @@ impl Open {
             Record::Annotated(ref annotated) => {
                 self.jobs.contains(&annotated.job).then_some(record)
             }
-            Record::Cycle(_) | Record::Reading(_) | Record::Job(_) => None,
+            Record::Cycle(_) | Record::Reading(_) | Record::Job(_) | Record::Lacking(_) => None,
         }
     }
 

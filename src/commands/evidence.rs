@@ -1,7 +1,7 @@
 //! What `report` is given: files of any kind, read one after the other and
 //! put together into one detector.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
@@ -11,8 +11,10 @@ use crate::detect::{Detector, View};
 use crate::exit::{Failure, Trouble};
 use crate::import::runner_log::{self, LogFile, Process};
 use crate::import::scaler_log::{self, ScalerLog};
-use crate::import::{self, Account, Assumed, FileKind, Home, Joined, Opened, ReadingLine};
-use crate::model::{Caveat, Host, ImportedJob, Record, Scope};
+use crate::import::{
+    self, Account, Assumed, FileKind, Home, Joined, LoggedScopes, Opened, ReadingLine, StatedJobs,
+};
+use crate::model::{Caveat, Host, ImportedJob, Lacking, Record, RunnerId, Scope};
 use crate::progress::Progress;
 use crate::report::{SourceKind, SourceNote};
 
@@ -29,6 +31,10 @@ use recordings::{Recording, Together};
 pub(super) struct Evidence {
     recordings: Vec<Recording>,
     jobs: Vec<ImportedJob>,
+    /// With the note about the file that states it.
+    stated: Vec<(Note, StatedJobs)>,
+    /// Whether there may be jobs that could not be read.
+    unread: bool,
     readings: Vec<ReadingLine>,
     scaler_logs: Vec<(Note, ScalerLog)>,
     runner_logs: Vec<(Note, LogFile)>,
@@ -134,6 +140,9 @@ impl Evidence {
         for job in &self.jobs {
             feed.feed(Record::Job(job.clone()));
         }
+        for lacking in self.lacking(&home) {
+            feed.feed(Record::Lacking(lacking));
+        }
         let order = |reading: &ReadingLine| (reading.at, reading.runner_id);
         if !self.readings.is_sorted_by_key(order) {
             self.readings.sort_by_key(order);
@@ -169,6 +178,34 @@ impl Evidence {
         Ok(())
     }
 
+    /// What files of jobs lack, all of them together: a page is in one, and the
+    /// next one in another.
+    fn lacking(&mut self, home: &Home) -> BTreeSet<Lacking> {
+        let mut known: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for ImportedJob { host, job } in &self.jobs {
+            known.entry((host, job.run_id)).or_default().insert(job.id);
+        }
+        let unread = self.unread.then(|| Lacking {
+            host: home.host.clone(),
+            repo: None,
+        });
+        let mut lacking: BTreeSet<_> = unread.into_iter().collect();
+        for (note, stated) in &self.stated {
+            let shown = known.get(&(&stated.host, Some(stated.run)));
+            let shown = shown.map_or(0, BTreeSet::len) as u64;
+            if shown < stated.total {
+                let (run, total) = (stated.run, stated.total);
+                let text = format!("of the {total} jobs of run {run} only {shown} are given");
+                self.sources[*note].notes.push(text);
+                lacking.insert(Lacking {
+                    host: stated.host.clone(),
+                    repo: Some(stated.repo.clone()),
+                });
+            }
+        }
+        lacking
+    }
+
     fn feed_logs(&mut self, home: &Home, feed: &mut Feed) {
         let logs = self.scaler_logs.iter().map(|(_, log)| log);
         let Joined { records, files } =
@@ -189,11 +226,11 @@ impl Evidence {
     /// Where runners are whose source does not say it.
     fn home(&mut self, stated: Option<Scope>) -> Result<Home, Failure> {
         let homes = self.runner_logs.iter().flat_map(|(_, log)| log.homes());
-        let homes: BTreeSet<_> = homes.cloned().collect();
+        let homes: BTreeSet<_> = homes.collect();
         let of_jobs = self.jobs.iter().map(|job| &job.host).min().cloned();
-        let of_logs = homes.first().map(|(host, _)| host.clone());
+        let of_logs = homes.iter().map(|(_, (host, _))| host).min().cloned();
         let host = of_jobs.or(of_logs).unwrap_or_else(Host::github_com);
-        let logged = homes.into_iter().map(|(_, scope)| scope).collect();
+        let logged = self.logged_scopes(&homes);
         let needed = self.readings.iter().any(|reading| reading.scope.is_none())
             || !self.scaler_logs.is_empty();
         let wanted = needed || !self.runner_logs.is_empty();
@@ -203,13 +240,31 @@ impl Evidence {
                 self.caveats.extend(assumed.then_some(Caveat::ScopeAssumed));
                 Some(scope)
             }
-            Err(error) if needed || (wanted && logged.is_empty()) => {
+            Err(error) if needed || (wanted && logged.all.is_empty()) => {
                 let hint = "give --scope repo:OWNER/REPO, org:ORG or enterprise:NAME";
                 return Err(Failure::Usage(Trouble::new(error).hint(hint)));
             }
             Ok(_) | Err(_) => None,
         };
         Ok(Home { host, scope })
+    }
+
+    fn logged_scopes(&self, homes: &BTreeSet<(Option<RunnerId>, &(Host, Scope))>) -> LoggedScopes {
+        let nameless = self
+            .readings
+            .iter()
+            .filter(|reading| reading.scope.is_none());
+        let read: BTreeSet<_> = nameless.map(|reading| reading.runner_id).collect();
+        let is_read = |id: &Option<RunnerId>| id.is_some_and(|id| read.contains(&id));
+        let scope = |(_, (_, scope)): &(_, &(Host, Scope))| scope.clone();
+        LoggedScopes {
+            of_readings: homes
+                .iter()
+                .filter(|(id, _)| is_read(id))
+                .map(scope)
+                .collect(),
+            all: homes.iter().map(scope).collect(),
+        }
     }
 
     fn file(&mut self, path: &Path, progress: &Progress) -> anyhow::Result<()> {
@@ -294,6 +349,10 @@ impl Evidence {
             notes: imported.skipped,
         });
         self.jobs.extend(imported.jobs);
+        let note = self.sources.len() - 1;
+        let stated = imported.stated.into_iter();
+        self.stated.extend(stated.map(|stated| (note, stated)));
+        self.unread |= imported.unread;
         if self.readings.is_empty() {
             // There can be millions: not held twice.
             self.readings = imported.readings;

@@ -96,6 +96,7 @@ impl Concerns {
             Record::Event(event) => runner(event.key.id),
             Record::Log(log) => runner(log.key.id),
             Record::Job(imported) => self.wants(&imported.job),
+            Record::Lacking(_) => true,
             Record::Annotated(annotated) => self.jobs.contains(&annotated.job),
             Record::Told(told) => runner(told.runner),
         };

@@ -130,6 +130,7 @@ fn redactor(records: &[Record]) -> Result<Rc<Redactor>, Failure> {
         | Record::Event(_)
         | Record::Log(_)
         | Record::Job(_)
+        | Record::Lacking(_)
         | Record::Annotated(_)
         | Record::Told(_) => None,
     });

@@ -13,7 +13,7 @@ use super::run::{RunFacts, Sequence};
 use super::sight::Sights;
 use super::unchanged::Bodies;
 use crate::model::{
-    Exchange, Host, Job, JobId, JobKey, MonoWindow, Scope, Timestamp, Told, Window,
+    Exchange, Host, Job, JobId, JobKey, Lacking, MonoWindow, Scope, Timestamp, Told, Window,
 };
 
 /// Index of a run in [`Facts::runs`].
@@ -87,6 +87,8 @@ pub(super) struct Facts {
     /// Jobs that ended and were forgotten, with the end of their records: an
     /// answer that lags does not make them run again.
     pub(super) over: BTreeMap<JobKey, Timestamp>,
+    /// Of which repositories files lack jobs.
+    pub(super) lacking: BTreeSet<Lacking>,
     /// Whether files told something besides.
     pub(super) imported: bool,
     /// The last time that a line of a file stated: a poll of many runners

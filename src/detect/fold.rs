@@ -31,6 +31,7 @@ impl Facts {
             Record::Event(event) => self.event(event),
             Record::Log(log) => self.log(log),
             Record::Job(imported) => self.job(&imported.host, &imported.job, None),
+            Record::Lacking(lacking) => drop(self.lacking.insert(lacking)),
             Record::Annotated(annotated) => self.annotated(annotated),
             Record::Told(told) => self.told.push(told),
         }
@@ -380,6 +381,7 @@ fn is_of_a_file(record: &Record) -> bool {
         | Record::Event(_)
         | Record::Log(_)
         | Record::Job(_)
+        | Record::Lacking(_)
         | Record::Annotated(_) => true,
         Record::Run(_)
         | Record::Exchange(_)

@@ -100,7 +100,7 @@ impl Beside<'_> {
 
 /// What the jobs known tell of an imported reading of one runner: that nothing
 /// else runs, when they hold a job of this scope and none that may have run
-/// here is unfinished.
+/// here is unfinished, and lack none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Files {
     any: bool,
@@ -126,8 +126,12 @@ impl Files {
         let on_runner = facts.by_runner.get(&runner.id.0).into_iter().flatten();
         let possible = on_runner.chain(&facts.unassigned).filter(in_scope);
         let open = possible.filter_map(|key| facts.jobs.get(key)).map(open);
+        let lacks = facts.lacking.iter().any(|lacking| {
+            let covers = |repo| runner.scope.covers(repo);
+            lacking.host == runner.host && lacking.repo.as_ref().is_none_or(covers)
+        });
         Self {
-            any: facts.jobs.keys().any(|key| in_scope(&key)),
+            any: !lacks && facts.jobs.keys().any(|key| in_scope(&key)),
             open: open.min().unwrap_or(Open::Never),
         }
     }

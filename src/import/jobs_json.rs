@@ -4,7 +4,7 @@
 
 use serde_json::{Deserializer, Value};
 
-use super::ImportedFile;
+use super::{ImportedFile, StatedJobs};
 use crate::model::{Host, ImportedJob, RepoName};
 use crate::wire::job_from_value;
 
@@ -30,6 +30,7 @@ pub(super) fn parse(text: &str) -> ImportedFile {
             return file;
         };
         file.skipped.push(format!("document {number}: {error}"));
+        file.unread = true;
         rest = next_document(&rest[documents.byte_offset()..]);
     }
 }
@@ -50,8 +51,13 @@ fn take(value: &Value, repo: Option<&RepoName>, file: &mut ImportedFile) {
             take(item, repo, file);
         }
     } else if let Some(jobs) = value.get("jobs").and_then(Value::as_array) {
+        let known = file.jobs.len();
         for job in jobs {
             one(job, repo, file);
+        }
+        let total = value.get("total_count").and_then(Value::as_u64);
+        if let Some(total) = total.filter(|&total| jobs.len() as u64 != total) {
+            state(total, known, file);
         }
     } else if let Some(payload) = value.pointer("/request/payload") {
         take(payload, repo, file);
@@ -66,6 +72,22 @@ fn take(value: &Value, repo: Option<&RepoName>, file: &mut ImportedFile) {
     }
 }
 
+/// Takes note of a list that does not show all that it states: the rest can be
+/// in other pages.
+fn state(total: u64, known: usize, file: &mut ImportedFile) {
+    let shown = file.jobs.get(known..).and_then(<[_]>::first);
+    let of = shown.and_then(|shown| Some((shown, shown.job.run_id?)));
+    match of {
+        Some((shown, run)) => file.stated.push(StatedJobs {
+            host: shown.host.clone(),
+            repo: shown.job.repo.clone(),
+            run,
+            total,
+        }),
+        None => file.unread = true,
+    }
+}
+
 fn one(value: &Value, repo: Option<&RepoName>, file: &mut ImportedFile) {
     match job_from_value(value, repo) {
         Ok(job) => file.jobs.push(ImportedJob {
@@ -76,7 +98,13 @@ fn one(value: &Value, repo: Option<&RepoName>, file: &mut ImportedFile) {
             let id = value
                 .get("id")
                 .map_or_else(|| "without id".to_owned(), Value::to_string);
-            file.skipped.push(format!("job {id}: {why}"));
+            // What a webhook tells of other things is no job.
+            file.unread |= value.get("action").is_none();
+            let what = match value.get("message").and_then(Value::as_str) {
+                Some(message) => format!("no job, but a message: {message}"),
+                None => format!("job {id}: {why}"),
+            };
+            file.skipped.push(what);
         }
     }
 }

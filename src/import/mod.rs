@@ -17,10 +17,10 @@ use std::io::{self, BufRead};
 pub(crate) use account::{Account, Home, Joined};
 pub(crate) use opened::{Opened, open};
 pub(crate) use readings::ReadingLine;
-pub(crate) use scope::{Assumed, resolve_scope};
+pub(crate) use scope::{Assumed, LoggedScopes, resolve_scope};
 pub(crate) use sniff::{FileKind, Foreign, sniff};
 
-use crate::model::ImportedJob;
+use crate::model::{Host, ImportedJob, RepoName, RunId};
 
 #[cfg(test)]
 mod tests;
@@ -49,8 +49,21 @@ pub(crate) enum ImportError {
 pub(crate) struct ImportedFile {
     pub(crate) jobs: Vec<ImportedJob>,
     pub(crate) readings: Vec<ReadingLine>,
+    /// How many jobs lists say that a run has.
+    pub(crate) stated: Vec<StatedJobs>,
+    /// Whether there may be jobs in it that could not be read.
+    pub(crate) unread: bool,
     /// Items that were not used: where, and why.
     pub(crate) skipped: Vec<String>,
+}
+
+/// How many jobs a list says that a run has. It may show but some of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StatedJobs {
+    pub(crate) host: Host,
+    pub(crate) repo: RepoName,
+    pub(crate) run: RunId,
+    pub(crate) total: u64,
 }
 
 /// Jobs of a jobs file.

@@ -20,21 +20,35 @@ pub(crate) enum ScopeError {
     SeveralOwners,
 }
 
-/// The one stated; else the one in which runners' own logs say that they are
-/// registered; else the repository of all jobs, else their owner
-/// (`contract.md` §3).
+/// What runners' own logs say of where they are registered.
+#[derive(Debug, Default)]
+pub(crate) struct LoggedScopes {
+    /// By the logs of runners whose readings name no scope.
+    pub(crate) of_readings: BTreeSet<Scope>,
+    /// By any log.
+    pub(crate) all: BTreeSet<Scope>,
+}
+
+/// The one stated; else the one in which the logs of these runners say that
+/// they are registered, if it is one and has all jobs; else the repository of
+/// all jobs, else their owner (`contract.md` §3). Without jobs the logs alone
+/// can tell.
 pub(crate) fn resolve_scope(
     stated: Option<Scope>,
-    logged: &BTreeSet<Scope>,
+    logged: &LoggedScopes,
     jobs: &[ImportedJob],
 ) -> Result<(Scope, Assumed), ScopeError> {
     if let Some(scope) = stated {
         return Ok((scope, Assumed::Stated));
     }
-    if let (Some(scope), 1) = (logged.first(), logged.len()) {
+    let has_all = |scope: &&Scope| jobs.iter().all(|of| scope.covers(&of.job.repo));
+    if let Some(scope) = only(&logged.of_readings).filter(has_all) {
         return Ok((scope.clone(), Assumed::FromOthers));
     }
-    let first = jobs.first().ok_or(ScopeError::NoJobs)?;
+    let Some(first) = jobs.first() else {
+        let scope = only(&logged.all).ok_or(ScopeError::NoJobs)?;
+        return Ok((scope.clone(), Assumed::FromOthers));
+    };
     let repo = &first.job.repo;
     if jobs.iter().all(|imported| imported.job.repo.is(repo)) {
         return Ok((Scope::Repo(repo.clone()), Assumed::FromOthers));
@@ -48,4 +62,8 @@ pub(crate) fn resolve_scope(
     } else {
         Err(ScopeError::SeveralOwners)
     }
+}
+
+fn only(scopes: &BTreeSet<Scope>) -> Option<&Scope> {
+    scopes.first().filter(|_| scopes.len() == 1)
 }

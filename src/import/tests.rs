@@ -2,7 +2,6 @@
 
 mod fuzz;
 
-use std::collections::BTreeSet;
 use std::io::Read as _;
 
 use proptest::prelude::*;
@@ -199,13 +198,39 @@ fn scopes_come_from_the_jobs() {
     let org = [job("acme/atlas"), job("acme/other")];
     let many = [job("acme/atlas"), job("globex/x")];
     let told = |jobs: &[_]| {
-        resolve_scope(None, &BTreeSet::new(), jobs).map(|(scope, _)| scope.to_string())
+        resolve_scope(None, &LoggedScopes::default(), jobs).map(|(scope, _)| scope.to_string())
     };
     assert_eq!(told(&one).unwrap(), "repo:acme/atlas");
     assert_eq!(told(&org).unwrap(), "org:acme");
     assert_eq!(told(&many), Err(ScopeError::SeveralOwners));
     assert_eq!(told(&[]), Err(ScopeError::NoJobs));
-    let stated = resolve_scope(Scope::parse("enterprise:x"), &BTreeSet::new(), &many).unwrap();
+    let scope = |text: &&str| Scope::parse(text).unwrap();
+    let logged = |own: &[&str], all: &[&str], jobs: &[_]| {
+        let logged = LoggedScopes {
+            of_readings: own.iter().map(scope).collect(),
+            all: all.iter().map(scope).collect(),
+        };
+        resolve_scope(None, &logged, jobs).map(|(scope, _)| scope.to_string())
+    };
+    let (own, other) = (&["org:acme"], &["repo:other/x"]);
+    assert_eq!(logged(own, own, &one).unwrap(), "org:acme");
+    assert_eq!(
+        logged(&[], other, &one).unwrap(),
+        "repo:acme/atlas",
+        "another runner's log"
+    );
+    assert_eq!(
+        logged(other, other, &one).unwrap(),
+        "repo:acme/atlas",
+        "it has not these jobs"
+    );
+    assert_eq!(logged(&[], other, &[]).unwrap(), "repo:other/x");
+    let stated = resolve_scope(
+        Scope::parse("enterprise:x"),
+        &LoggedScopes::default(),
+        &many,
+    )
+    .unwrap();
     assert_eq!(stated.1, Assumed::Stated);
 }
 

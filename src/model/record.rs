@@ -32,6 +32,8 @@ pub(crate) enum Record {
     Log(RunnerLog),
     /// A job from an imported file.
     Job(ImportedJob),
+    /// Files that hold jobs do not hold all that they should.
+    Lacking(Lacking),
     /// The annotations of a job.
     Annotated(Annotated),
     /// Something was told to whoever watches or was alerted.
@@ -386,6 +388,15 @@ pub(crate) struct Gap {
 pub(crate) struct ImportedJob {
     pub(crate) host: Host,
     pub(crate) job: Job,
+}
+
+/// Jobs that files of jobs should hold and do not: a page is missing, or one
+/// of them could not be read. That there are no others is unknown then.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Lacking {
+    pub(crate) host: Host,
+    /// `None` where nobody can tell of which.
+    pub(crate) repo: Option<RepoName>,
 }
 
 /// What was said about a period to whoever listens, so that the next check

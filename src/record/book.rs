@@ -228,6 +228,7 @@ fn unwritten(record: Record) -> Record {
         | Record::Event(_)
         | Record::Log(_)
         | Record::Job(_)
+        | Record::Lacking(_)
         | Record::Annotated(_)
         | Record::Told(_) => record,
     }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::base::{Base, Bases, Item, Update, changed, in_order};
 use super::format::Frame;
-use super::imported::{AnnotatedLine, EventLine, JobLine, LogLine, ReadingLine};
+use super::imported::{AnnotatedLine, EventLine, JobLine, LackingLine, LogLine, ReadingLine};
 use super::lines::{
     Change, CycleLine, Page, RawLine, ReadLine, RepairedLine, RunLine, SaidText, SameLine,
     SandwichLine, ToldLine,
@@ -76,6 +76,7 @@ pub(super) fn decode(frame: &Frame, line: &[u8], bases: &Bases) -> Result<Decode
         "event" => Decoded::of(Record::Event(parse::<EventLine>(line)?.into())),
         "log" => Decoded::of(Record::Log(parse::<LogLine>(line)?.into())),
         "annotations" => Decoded::of(Record::Annotated(parse::<AnnotatedLine>(line)?.into())),
+        "lacking" => Decoded::of(Record::Lacking(parse::<LackingLine>(line)?.into())),
         "job" => Decoded::of(Record::Job(parse::<JobLine>(line)?.into())),
         "raw" => raw(parse(line)?),
         "repaired" => repaired(&parse(line)?),

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::base::{Bases, Item, changes, in_order};
 use super::format::{FORMAT_VERSION, frame};
-use super::imported::{AnnotatedLine, EventLine, JobLine, LogLine, ReadingLine};
+use super::imported::{AnnotatedLine, EventLine, JobLine, LackingLine, LogLine, ReadingLine};
 use super::lines::{
     Change, CycleLine, GapText, Page, ReadLine, RunLine, SaidText, SandwichLine, ToldLine,
 };
@@ -75,6 +75,9 @@ pub(super) fn line(place: Place, record: &Record, bases: &Bases) -> Line {
         Record::Event(event) => place.frame("event", &EventLine::of(place.run, event.clone())),
         Record::Log(log) => place.frame("log", &LogLine::of(place.run, log.clone())),
         Record::Job(job) => place.frame("job", &JobLine::of(place.run, job.clone())),
+        Record::Lacking(lacking) => {
+            place.frame("lacking", &LackingLine::of(place.run, lacking.clone()))
+        }
         Record::Annotated(annotated) => place.frame(
             "annotations",
             &AnnotatedLine::of(place.run, annotated.clone()),

@@ -1,5 +1,5 @@
 //! The lines of what other people's files told: `reading`, `event`, `log`,
-//! `job` and `annotations`, each with both ways between line and record.
+//! `job`, `lacking` and `annotations`, each with both ways between line and record.
 
 use std::sync::Arc;
 
@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::text::{self, opt};
 use super::values::{AnnotationValue, JobValue, RunnerValue};
 use crate::model::{
-    Annotated, Host, ImportedJob, ImportedReading, JobId, LogEnd, LoggedJob, RepoName, RunId,
-    RunnerEvent, RunnerEventKind, RunnerId, RunnerKey, RunnerLog, Scope, Sighting, Span, Timestamp,
+    Annotated, Host, ImportedJob, ImportedReading, JobId, Lacking, LogEnd, LoggedJob, RepoName,
+    RunId, RunnerEvent, RunnerEventKind, RunnerId, RunnerKey, RunnerLog, Scope, Sighting, Span,
+    Timestamp,
 };
 
 /// `reading`. Without `seen` the runner was missing.
@@ -233,6 +234,35 @@ impl From<JobLine> for ImportedJob {
         Self {
             host: line.host,
             job: line.job.into(),
+        }
+    }
+}
+
+/// `lacking`.
+#[derive(Serialize, Deserialize)]
+pub(super) struct LackingLine {
+    run: u64,
+    #[serde(with = "text")]
+    host: Host,
+    #[serde(default, with = "opt", skip_serializing_if = "Option::is_none")]
+    repo: Option<RepoName>,
+}
+
+impl LackingLine {
+    pub(super) fn of(run: u64, lacking: Lacking) -> Self {
+        Self {
+            run,
+            host: lacking.host,
+            repo: lacking.repo,
+        }
+    }
+}
+
+impl From<LackingLine> for Lacking {
+    fn from(line: LackingLine) -> Self {
+        Self {
+            host: line.host,
+            repo: line.repo,
         }
     }
 }

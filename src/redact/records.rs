@@ -8,7 +8,8 @@ use super::values::{host, id, job, key, logged, repo, runner, scope, some, versi
 use super::{Blank, Names, Redactor, Sort, name};
 use crate::model::{
     Annotated, Annotation, Cycle, Exchange, Failure, Gap, Hook, ImportedJob, ImportedReading,
-    ListedRepo, Record, Run, RunnerEvent, RunnerLog, Said, Sandwich, Sighting, Target, WorkflowRun,
+    Lacking, ListedRepo, Record, Run, RunnerEvent, RunnerLog, Said, Sandwich, Sighting, Target,
+    WorkflowRun,
 };
 
 impl Redactor {
@@ -48,6 +49,13 @@ fn record(names: &dyn Names, record: &Record) -> Record {
         }) => Record::Job(ImportedJob {
             host: host(names, own_host),
             job: job(names, own),
+        }),
+        Record::Lacking(Lacking {
+            host: own_host,
+            repo: own_repo,
+        }) => Record::Lacking(Lacking {
+            host: host(names, own_host),
+            repo: own_repo.as_ref().map(|own| repo(names, own)),
         }),
         Record::Annotated(Annotated {
             host: own_host,

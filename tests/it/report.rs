@@ -351,3 +351,64 @@ fn a_report_goes_whole_into_a_file() {
         "home, state, out.json"
     );
 }
+
+/// A finished job of a run.
+fn ended_in(run: u64, id: u64) -> Value {
+    json!({
+        "id": id, "run_id": run, "run_attempt": 1, "name": "build", "status": "completed",
+        "conclusion": "success", "created_at": "2026-05-14T01:00:00Z",
+        "started_at": "2026-05-14T01:00:00Z", "completed_at": "2026-05-14T01:10:00Z",
+        "runner_id": 18700, "runner_name": "i-06", "runner_group_id": 1,
+        "runner_group_name": "Default", "labels": ["self-hosted"], "steps": [],
+        "run_url": format!("https://api.github.com/repos/acme/atlas/actions/runs/{run}"),
+        "html_url": format!("https://github.com/acme/atlas/actions/runs/{run}/job/{id}"),
+    })
+}
+
+const IDLE_LATER: &str = r#"{"at":"2026-05-14T02:05:00Z","runner_id":18700,"runner_name":"i-06","status":"online","busy":false}"#;
+
+/// The code of a report on an idle reading with nothing running, and files of
+/// jobs.
+#[track_caller]
+fn with_jobs(files: &[String]) -> (i32, Value) {
+    let tool = Tool::new();
+    let mut named = vec![tool.file("readings.jsonl", IDLE_LATER)];
+    for (at, text) in files.iter().enumerate() {
+        named.push(tool.file(&format!("jobs-{at}.json"), text));
+    }
+    let ran = tool
+        .with_args(["report", "--format", "json"])
+        .args(named)
+        .run();
+    (ran.code.expect("a code"), ran.json())
+}
+
+/// What a file of jobs does not hold can be the job that runs.
+#[test]
+fn jobs_that_files_lack_are_unknown_and_never_none() {
+    let page = |total: u64, jobs: &[Value]| json!({"total_count": total, "jobs": jobs}).to_string();
+    let (one, other) = (ended_in(9, 6), ended_in(9, 5));
+    let mut odd = other.clone();
+    odd["status"] = json!(7);
+    let both = page(2, &[one.clone(), other.clone()]);
+    let first = page(2, std::slice::from_ref(&one));
+    let second = page(2, std::slice::from_ref(&other));
+    for whole in [vec![both.clone()], vec![first.clone(), second.clone()]] {
+        let (code, report) = with_jobs(&whole);
+        assert_eq!(code, 0, "{report:#}");
+        assert_eq!(report["coverage"]["readings"]["agree"], 1);
+    }
+    let cut = &second[..second.len() / 2];
+    let lacking = [
+        first.clone(),
+        format!("{first}{{\"message\":\"Server Error\"}}"),
+        format!("{first}\n{cut}"),
+        page(2, &[one, odd]),
+        page(1, &[]),
+    ];
+    for text in lacking {
+        let (code, report) = with_jobs(&[text.clone(), page(1, &[ended_in(8, 4)])]);
+        assert_eq!(code, 11, "{text}\n{report:#}");
+        assert_eq!(report["coverage"]["unknown_reasons"]["jobs"], 1, "{text}");
+    }
+}

@@ -40,7 +40,7 @@ use layout::Laid;
 use log::Log;
 use looks::Unusable;
 
-use crate::model::{Host, Scope};
+use crate::model::{Host, RunnerId, Scope};
 
 /// What one file holds.
 #[derive(Debug)]
@@ -241,10 +241,11 @@ impl Stream {
 }
 
 impl LogFile {
-    /// Where the runners of this log are registered, as it states.
-    pub(crate) fn homes(&self) -> impl Iterator<Item = &(Host, Scope)> {
+    /// Where the runners of this log are registered, as it states, with their
+    /// ids.
+    pub(crate) fn homes(&self) -> impl Iterator<Item = (Option<RunnerId>, &(Host, Scope))> {
         let settings = self.pages.iter().map(|page| &page.settings);
-        settings.filter_map(|settings| settings.home.as_ref())
+        settings.filter_map(|settings| Some((settings.id, settings.home.as_ref()?)))
     }
 
     /// Identity of a runner from its own `.runner` file, as a page that holds
