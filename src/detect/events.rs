@@ -25,6 +25,8 @@ pub(super) struct Events {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Event {
     pub(super) at: Timestamp,
+    /// What its source calls the runner.
+    pub(super) name: Option<Arc<str>>,
     pub(super) kind: RunnerEventKind,
     pub(super) source: Option<Arc<str>>,
     pub(super) job: Option<Arc<LoggedJob>>,
@@ -51,9 +53,14 @@ pub(super) enum HowEnded {
 }
 
 impl Events {
-    pub(super) fn of(lane: &Lane, rules: &Rules) -> Self {
-        let logs = logs(lane, rules);
-        let all = events(lane, &logs);
+    /// Those of the runner of this name, if it has but one: an id can be that
+    /// of another runner in another repository (`evidence.md` §1).
+    pub(super) fn of(lane: &Lane, rules: &Rules, name: Option<&Arc<str>>) -> Self {
+        let mut logs = logs(lane, rules);
+        let mut all = events(lane, &logs);
+        if let Some(name) = name {
+            leave_out_others(&mut all, &mut logs, name);
+        }
         let at_of = |kind| {
             let of_kind = all.iter().filter(move |event| event.kind == kind);
             of_kind.map(|event| event.at)
@@ -160,6 +167,30 @@ impl Event {
     }
 }
 
+/// Leaves out what is said of a runner of another name.
+fn leave_out_others(all: &mut Vec<Event>, logs: &mut Vec<Log>, name: &Arc<str>) {
+    let is_other = |called: Option<&Arc<str>>| called.is_some_and(|called| called != name);
+    all.retain(|event| {
+        let of_log = event.log.and_then(|log| logs.get(log)?.name.as_ref());
+        !is_other(event.name.as_ref().or(of_log))
+    });
+    // Where each log goes that stays.
+    let stays: Vec<_> = logs
+        .iter()
+        .map(|log| !is_other(log.name.as_ref()))
+        .collect();
+    let places = stays.iter().scan(0, |next, &stays| {
+        let place = *next;
+        *next += usize::from(stays);
+        Some(place)
+    });
+    let places: Vec<_> = places.collect();
+    for event in all {
+        event.log = event.log.and_then(|log| places.get(log).copied());
+    }
+    logs.retain(|log| !is_other(log.name.as_ref()));
+}
+
 /// Equal events of one source count once, in whatever order they came.
 fn events(lane: &Lane, logs: &[Log]) -> Vec<Event> {
     let shelf = Shelf::of(logs);
@@ -190,6 +221,7 @@ fn order((event, place): &(Event, u32)) -> impl Ord {
         }),
         event.valid_till,
         event.detail.as_deref(),
+        event.name.as_deref(),
     )
 }
 
@@ -198,6 +230,7 @@ fn placed(event: &RunnerEvent, logs: &[Log], shelf: &Shelf) -> Event {
     let offset = log.and_then(|log| logs.get(log)?.offset);
     Event {
         at: event.at - offset.unwrap_or(Span::ZERO),
+        name: event.name.clone(),
         kind: event.kind,
         source: event.source.clone(),
         job: event.job.clone(),

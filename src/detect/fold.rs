@@ -53,6 +53,7 @@ impl Facts {
                 requests: Requests::default(),
                 jobs_from: None,
                 listed: BTreeSet::new(),
+                shown: BTreeSet::new(),
                 sight: Sight::Whole,
                 last_seen: Mono::from_millis(0),
                 ended: 0,

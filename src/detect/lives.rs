@@ -14,6 +14,8 @@ pub(super) struct Lives {
     earliest_from: Vec<Option<Timestamp>>,
     /// Latest closing among the lives up to each index; `None` while open.
     closed_until: Vec<Option<Timestamp>>,
+    /// For each life the one that began before it.
+    before: Vec<Option<usize>>,
 }
 
 impl Lives {
@@ -21,8 +23,16 @@ impl Lives {
         Self {
             earliest_from: earliest_from(&all),
             closed_until: closed_until(&all),
+            before: before(&all),
             all,
         }
+    }
+
+    /// The job before it on the runner: of those that began before, the one
+    /// that began last. Which ended last says nothing while a record stays
+    /// open after its job has died.
+    pub(super) fn previous(&self, at: usize) -> Option<usize> {
+        self.before.get(at).copied().flatten()
     }
 
     /// The lives that a window may touch, with their indices.
@@ -62,6 +72,22 @@ fn earliest_from(lives: &[Life]) -> Vec<Option<Timestamp>> {
         .collect();
     from.reverse();
     from
+}
+
+/// One whose start nobody states is as old as its end.
+fn before(lives: &[Life]) -> Vec<Option<usize>> {
+    let began = |at: &usize| lives.get(*at).map(|life| life.start.min.or(life.end));
+    let mut order: Vec<_> = (0..lives.len()).collect();
+    order.sort_by_key(began);
+    let mut before = vec![None; lives.len()];
+    for pair in order.windows(2) {
+        if let [earlier, later] = pair
+            && let Some(place) = before.get_mut(*later)
+        {
+            *place = Some(*earlier);
+        }
+    }
+    before
 }
 
 fn closed_until(lives: &[Life]) -> Vec<Option<Timestamp>> {

@@ -3,6 +3,7 @@
 //! (`evidence.md` §4).
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use super::judge::{Judged, Verdict};
 use super::life::Relation;
@@ -253,9 +254,7 @@ pub(super) struct Words {
 impl Words {
     pub(super) fn of(track: &Track, judged: &[Judged], rules: &Rules) -> Self {
         let jobs = track.lives.len();
-        let until: Vec<_> = (0..jobs)
-            .map(|job| left_over_until(track, job, rules))
-            .collect();
+        let left_over: Vec<_> = (0..jobs).map(|job| left_over(track, job, rules)).collect();
         let mut of: Vec<Vec<(usize, Word)>> = vec![Vec::new(); jobs];
         for (index, judged) in judged.iter().enumerate() {
             let (job, agrees) = match judged.verdict {
@@ -275,11 +274,13 @@ impl Words {
                 continue;
             };
             let received = track.readings.get(index).map(|r| r.bounds.received);
-            let until = until.get(job).copied().flatten();
-            let early = received <= until;
+            let of_before = left_over.get(job).and_then(Option::as_ref);
+            let is_near = of_before
+                .zip(received)
+                .is_some_and(|(near, at)| near.contains(&at));
             let word = if !agrees {
                 Word::Denied
-            } else if early && !words.iter().any(|(_, word)| *word == Word::Denied) {
+            } else if is_near && !words.iter().any(|(_, word)| *word == Word::Denied) {
                 Word::LeftOver
             } else {
                 Word::Agreed
@@ -316,20 +317,19 @@ impl Words {
     }
 }
 
-/// Until when a true reading may be left over from an earlier job. While an
-/// earlier job's record is open its end is not known; as a runner works on
-/// one job at a time, it is then taken to lie no later than this job's start.
-fn left_over_until(track: &Track, job: usize, rules: &Rules) -> Option<Timestamp> {
+/// When a true reading may be left over from the job before: within the lag
+/// limit after its end. While its record is open its end is not known; as a
+/// runner works on one job at a time, it is then taken to lie no later than
+/// this job's start.
+fn left_over(track: &Track, job: usize, rules: &Rules) -> Option<RangeInclusive<Timestamp>> {
     let own = track.lives.get(job)?.start;
-    let mut others = track.lives.iter().enumerate().rev();
-    let beside_open = others
-        .by_ref()
-        .take_while(|(_, life)| life.end.is_none())
-        .any(|(at, life)| at != job && life.start.min < own.min);
-    let open = own.max.filter(|_| beside_open);
-    let mut before = track.lives.get(..job)?.iter().rev();
-    let ended = before.find_map(|life| life.end);
-    ended.max(open).map(|end| end + rules.lag_limit)
+    let previous = track.lives.get(track.lives.previous(job)?)?;
+    let long_ago = Timestamp::from_millis(i64::MIN);
+    let (from, end) = match previous.end {
+        Some(end) => (end, end),
+        None => (long_ago, own.max?),
+    };
+    Some(from..=end + rules.lag_limit)
 }
 
 /// The longest spacing of neighbors; `None` with one.

@@ -353,9 +353,11 @@ pub(crate) fn verdict(periods: &[Period], coverage: &Coverage, rules: &Rules) ->
     if findings.any(|period| !is_lag(period)) {
         return ReportVerdict::Desync;
     }
-    let too_little = coverage
-        .ratio
-        .is_some_and(|ratio| ratio < rules.min_coverage);
+    let too_little = match coverage.ratio {
+        Some(ratio) => ratio < rules.min_coverage,
+        // Files do not say what they missed; cycles do.
+        None => coverage.cycles != 0,
+    };
     let counts = &coverage.readings;
     let nothing = counts.agree + counts.agree_unchanged + counts.desync == 0;
     let mut waiting = periods.iter().filter(|period| !claimed(period));

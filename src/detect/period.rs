@@ -285,7 +285,7 @@ impl Measure<'_> {
         if let Some(earlier) = self.group.earlier {
             return self.track.lives.get(earlier).map(job_facts);
         }
-        let before = self.group.job?.checked_sub(1)?;
+        let before = self.track.lives.previous(self.group.job?)?;
         let previous = self.track.lives.get(before)?;
         previous.end.map(|_| job_facts(previous))
     }

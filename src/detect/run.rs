@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::facts::RunIndex;
 use super::offset::Offsets;
 use crate::model::{
-    Cycle, Exchange, Gap, Mono, RepoName, Requests, Run, Said, Sandwich, Sight, Target,
+    Cycle, Exchange, Gap, Mono, RepoName, Requests, Run, Said, Sandwich, Scope, Sight, Target,
     UnknownReason,
 };
 
@@ -59,6 +59,8 @@ pub(super) struct RunFacts {
     pub(super) jobs_from: Option<Mono>,
     /// Repositories whose runs were listed at least once.
     pub(super) listed: BTreeSet<RepoName>,
+    /// Scopes whose runners were.
+    pub(super) shown: BTreeSet<Scope>,
     /// Whether every cycle could read every repository that matters.
     pub(super) sight: Sight,
     pub(super) last_seen: Mono,
@@ -172,6 +174,12 @@ impl RunFacts {
             && !self.listed.contains(repo)
         {
             self.listed.insert(repo.clone());
+        }
+        if let (Target::Runners { scope, .. }, Said::Runners { .. }) =
+            (&exchange.target, &exchange.said)
+            && !self.shown.contains(scope)
+        {
+            self.shown.insert(scope.clone());
         }
         let about_runners = matches!(
             exchange.target,

@@ -93,7 +93,7 @@ impl<'a> Track<'a> {
             .into_iter()
             .partition(|(job, _)| bears_name(lane, &names, job));
         let mut lives_of_own = lives(own);
-        let events = Events::of(lane, &view.rules);
+        let events = Events::of(lane, &view.rules, registered.one().or(names.one()));
         let logged = logged(&events);
         let logged_as = join(&lives_of_own, &logged);
         for (life, &at) in lives_of_own.iter_mut().zip(&logged_as) {

@@ -98,6 +98,9 @@ fn parse_line(line: &[u8], words: &mut Words) -> Result<ReadingLine, String> {
         .scope
         .as_deref()
         .map(|text| Scope::parse(text).ok_or_else(|| format!("`scope` is none: {text}")));
+    if raw.runner_id == 0 {
+        return Err("`runner_id` is 0, which is no runner".to_owned());
+    }
     Ok(ReadingLine {
         at,
         scope: scope.transpose()?,
@@ -147,8 +150,10 @@ impl ReadingLine {
         };
         let said = match self.line {
             Line::Event(kind) => {
-                let event = RunnerEvent::plain(self.at, key, kind, self.source);
-                return Some(Record::Event(event));
+                return Some(Record::Event(RunnerEvent {
+                    name: self.name,
+                    ..RunnerEvent::plain(self.at, key, kind, self.source)
+                }));
             }
             Line::Missing => Sighting::Missing,
             Line::Flag { busy, status } => Sighting::Seen(Runner {

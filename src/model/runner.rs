@@ -135,6 +135,8 @@ pub(crate) struct RunnerEvent {
     /// order of their lines. 0 of an event by itself.
     pub(crate) place: u32,
     pub(crate) key: super::RunnerKey,
+    /// What its source calls the runner; the log of a runner says it itself.
+    pub(crate) name: Option<Arc<str>>,
     pub(crate) kind: RunnerEventKind,
     pub(crate) source: Option<Arc<str>>,
     /// The job it is about, where a runner's log names one.
@@ -157,6 +159,7 @@ impl RunnerEvent {
             at,
             place: 0,
             key,
+            name: None,
             kind,
             source,
             job: None,

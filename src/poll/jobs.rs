@@ -122,7 +122,8 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let repos = self.repos.borrow();
         let since = self.discovery.borrow().read_since(&repos, cycle);
         let mut cycle = self.cycle.borrow_mut();
-        cycle.jobs_complete = since.is_some() && !sweep.got.contains(&Got::Less);
+        let got_all = self.knows_every_owner() && !sweep.got.contains(&Got::Less);
+        cycle.jobs_complete = since.is_some() && got_all;
         cycle.jobs_from = since.unwrap_or(cycle.jobs_from);
     }
 

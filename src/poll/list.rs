@@ -206,10 +206,11 @@ impl Pages {
         self.short_of(self.total.map(|total| total.min(1)), items)
     }
 
-    /// The same of a list that an index gives: its total is as stale as it is,
-    /// and only an end at 1,000 items says that more are missing.
-    pub(super) fn cut_at_the_end(&self, items: usize) -> Option<UnknownReason> {
-        let total = self.total.filter(|_| INDEXED <= items);
+    /// The same of a list that an index gives: its total is as stale as it is.
+    /// That more are missing is said by an end at 1,000 items, and by a list
+    /// without items that says it has some.
+    pub(super) fn lacking_of_an_index(&self, items: usize) -> Option<UnknownReason> {
+        let total = self.total.filter(|_| INDEXED <= items || items == 0);
         self.short_of(total, items)
     }
 

@@ -141,6 +141,14 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         }
     }
 
+    /// Whether the repositories of every owner were listed: those of another
+    /// are not discovered.
+    pub(super) fn knows_every_owner(&self) -> bool {
+        let lookup = self.lookup.borrow();
+        let mut owners = self.options.owners.iter();
+        owners.all(|owner| lookup.listed.contains_key(owner))
+    }
+
     /// Whether a failure of one repository concerns nothing else: it was not
     /// named, only listed.
     pub(super) fn is_listed_only(&self, repo: &RepoName) -> bool {

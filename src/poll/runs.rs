@@ -81,7 +81,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let mut got = Got::All;
         for pages in self.concurrently(each).await {
             let runs = runs_in(&pages);
-            let lacking = pages.cut_at_the_end(runs.len());
+            let lacking = pages.lacking_of_an_index(runs.len());
             lists.filtered.extend(runs);
             let what = format!("filtered runs of {repo}");
             got = got.min(self.note_pages(from, &what, &pages, lacking));

@@ -66,6 +66,8 @@ pub(super) struct EventLine {
     by: By,
     #[serde(default, skip_serializing_if = "is_zero")]
     place: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<Arc<str>>,
     #[serde(with = "text")]
     event: RunnerEventKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,6 +89,7 @@ impl EventLine {
             run,
             by: By::of(event.at, event.key, event.source),
             place: event.place,
+            name: event.name,
             event: event.kind,
             logged: event.job.as_deref().map(LoggedText::of),
             valid_till: event.valid_till,
@@ -103,6 +106,7 @@ impl From<EventLine> for RunnerEvent {
             key: line.by.on.into(),
             kind: line.event,
             place: line.place,
+            name: line.name,
             job: line.logged.map(|logged| Arc::new(logged.into())),
             valid_till: line.valid_till,
             detail: line.detail,

@@ -448,6 +448,7 @@ fn reading(names: &dyn Names, reading: &ImportedReading) -> ImportedReading {
 
 fn event(names: &dyn Names, event: &RunnerEvent) -> RunnerEvent {
     let RunnerEvent {
+        name: own_name,
         at,
         place,
         key: own_key,
@@ -461,6 +462,7 @@ fn event(names: &dyn Names, event: &RunnerEvent) -> RunnerEvent {
         at: *at,
         place: *place,
         key: key(names, own_key),
+        name: some(names, Sort::Runner, own_name.as_ref()),
         kind: *kind,
         source: some(names, Sort::Source, source.as_ref()),
         job: job.as_ref().map(|own| Arc::new(logged(names, own))),

@@ -94,7 +94,9 @@ fn ratio(runs: &[&RunFacts], lost: u64) -> Option<f64> {
     let read: u64 = runs.iter().map(|run| run.cycles.runners_read).sum();
     let usable = read.min(expected).saturating_sub(lost);
     let cycles: u64 = runs.iter().map(|run| run.cycles.count).sum();
-    if cycles == 0 {
+    // How many runners a scope has whose list never answered is not known.
+    let is_shown = |run: &&RunFacts| run.header.targets.iter().all(|it| run.shown.contains(it));
+    if cycles == 0 || (0 < expected && !runs.iter().all(is_shown)) {
         None
     } else if expected == 0 {
         let complete = runs

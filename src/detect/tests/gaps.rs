@@ -1,7 +1,7 @@
 //! What cycles lack, and whose lists show that a runner is absent.
 
 use super::make::*;
-use crate::model::{Gap, Host, Mono, Record, Said, Target, UnknownReason};
+use crate::model::{Gap, Host, Mono, Record, ReportVerdict, Said, Scope, Target, UnknownReason};
 
 /// A cycle that lacks the jobs of a repository for a second.
 fn lacking(tape: &mut Tape, from: i64, reason: UnknownReason) {
@@ -74,4 +74,33 @@ fn a_repository_that_was_listed_once_is_not_never_readable() {
         tape.analysis().coverage.unreadable.len()
     };
     assert_eq!((unreadable(false), unreadable(true)), (1, 0));
+}
+
+/// How many runners there are whose list never answered, nobody knows.
+#[test]
+fn a_share_is_not_known_where_a_scope_was_never_listed() {
+    let coverage = |listed: bool| {
+        let mut tape = Tape::live();
+        if let Some(Record::Run(run)) = tape.records.first_mut() {
+            run.targets.push(Scope::Org("other".into()));
+        }
+        tape.list((s(100), s(101)), vec![runner(1, false)]);
+        if listed {
+            let target = Target::Runners {
+                scope: Scope::Org("other".into()),
+                page: 1,
+            };
+            let said = Said::Runners {
+                total: Some(0),
+                runners: Vec::new(),
+                undecodable: 0,
+            };
+            tape.exchange((s(102), s(103)), target, said);
+        }
+        tape.cycle(s(104));
+        let analysis = tape.analysis();
+        (analysis.coverage.ratio, analysis.verdict)
+    };
+    assert_eq!(coverage(true), (Some(1.0), ReportVerdict::Clean));
+    assert_eq!(coverage(false), (None, ReportVerdict::Inconclusive));
 }

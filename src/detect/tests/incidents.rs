@@ -633,3 +633,51 @@ fn verdict_rules() {
     };
     assert_eq!(verdict(&waiting), ReportVerdict::Inconclusive);
 }
+
+/// Times of two jobs, the first from 0 on: the class of a reading false at
+/// 560, after one true at 530, in the second.
+fn class_beside(other: Job) -> Option<Class> {
+    let mut tape = Tape::files();
+    tape.import(done(2, s(500), s(1700)));
+    tape.import(other);
+    tape.reading(s(530), runner(1, true));
+    tape.reading(s(560), runner(1, false));
+    only(&tape.analysis().periods).class
+}
+
+/// The record of a job that died stays open, while its runner works on: what
+/// began later is not the job before.
+#[test]
+fn a_true_reading_is_left_over_from_nothing_that_began_later() {
+    assert_eq!(class_beside(done(1, 0, s(480))), Some(Class::Lag));
+    assert_eq!(
+        class_beside(done(1, 0, s(400))),
+        Some(Class::Stale),
+        "long ago"
+    );
+    assert_eq!(class_beside(done(3, s(1100), s(1400))), Some(Class::Stale));
+    assert_eq!(class_beside(running(1, 0)), Some(Class::Lag));
+}
+
+/// A runner works on one job at a time: a record that is open since before
+/// another job has long lost its runner.
+#[test]
+fn an_open_record_before_another_job_is_not_the_job_before() {
+    let mut tape = Tape::files();
+    tape.import(running(1, 0));
+    tape.import(done(2, s(100), s(200)));
+    tape.import(done(3, s(500), s(1700)));
+    tape.reading(s(530), runner(1, true));
+    tape.reading(s(560), runner(1, false));
+    let analysis = tape.analysis();
+    let period = analysis
+        .periods
+        .iter()
+        .find(|it| it.kind == Kind::BusyFalse);
+    let period = period.unwrap();
+    assert_eq!(period.class, Some(Class::Stale));
+    assert_eq!(
+        period.previous_job.as_ref().map(|job| job.job.id.0),
+        Some(2)
+    );
+}

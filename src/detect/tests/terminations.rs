@@ -2,7 +2,10 @@
 //! and whether a job was killed (`evidence.md` §6).
 
 use super::make::*;
-use crate::model::{Job, Killed, Kind, Liveness, Runner, UnknownReason as Why};
+use crate::model::{
+    Job, Killed, Kind, Liveness, Runner, RunnerEvent, RunnerEventKind, RunnerLog,
+    UnknownReason as Why,
+};
 use Short::{Agrees, Desync, Unknown};
 
 #[test]
@@ -148,4 +151,37 @@ fn signs_after_an_agreeing_reading_say_nothing() {
         killed(&[(s(130), busy()), (s(160), idle())]),
         Killed::Likely
     );
+}
+
+/// Two repositories of an owner can each have a runner of this id.
+#[test]
+fn the_end_of_a_runner_of_another_name_is_not_this_ones() {
+    let killed = |name: Option<&str>, logged: &str| {
+        let mut tape = Tape::files();
+        tape.import(failed_job());
+        tape.reading(s(400), idle());
+        tape.event(RunnerEvent {
+            name: name.map(Into::into),
+            ..RunnerEvent::plain(at(s(500)), key(1), RunnerEventKind::Terminated, None)
+        });
+        tape.log(RunnerLog {
+            name: Some(logged.into()),
+            ..log(s(50), s(510))
+        });
+        let shutdown = RunnerEvent::plain(
+            at(s(505)),
+            key(1),
+            RunnerEventKind::Shutdown,
+            Some("runner-log".into()),
+        );
+        tape.event(shutdown);
+        let analysis = tape.analysis();
+        let period = &analysis.periods[0];
+        (period.killed, period.end.by)
+    };
+    assert_eq!(killed(None, "r1"), (Killed::Yes, Some(at(s(500)))));
+    assert_eq!(killed(Some("other"), "r1"), (Killed::Yes, Some(at(s(505)))));
+    let (none, end) = killed(Some("other"), "other");
+    assert_eq!(none, Killed::Unknown);
+    assert!(end > Some(at(s(505))), "{end:?}");
 }

@@ -138,6 +138,7 @@ impl Whole {
                 at: event.at,
                 place,
                 key: self.key.clone(),
+                name: None,
                 kind: event.kind,
                 source: source.clone(),
                 job: event.job.map(|job| Arc::clone(&jobs[job])),

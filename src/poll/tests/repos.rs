@@ -162,6 +162,27 @@ async fn repositories_that_cannot_be_listed_are_unknown_and_asked_for_again() {
     assert!(cycle.jobs_complete);
 }
 
+/// What was read of one owner says nothing of the jobs of another.
+#[tokio::test]
+async fn an_owner_whose_repositories_cannot_be_listed_leaves_the_jobs_unknown() {
+    let clock = Virtual::starting(morning());
+    let stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Repos { owner, .. } if &**owner == "other" => {
+            Err(PollError::NotAnAnswer("502 Bad Gateway".to_owned()))
+        }
+        Target::Repos { .. } => Ok(repos(&[("atlas", ACTIVE)])),
+        _ => quiet(ask),
+    });
+    let two = Options {
+        owners: vec!["acme".into(), "other".into()],
+        ..of_org()
+    };
+    let poller = poller(&stage, &clock, two);
+    poller.sweep(&[], &[]).await.unwrap();
+    poller.end_cycle();
+    assert!(!last_cycle(&poller.drain()).jobs_complete);
+}
+
 /// Deleted between two lookups: the next cycle looks again at once.
 #[tokio::test]
 async fn a_listed_repository_that_is_gone_is_looked_up_at_once() {
