@@ -28,6 +28,8 @@ pub(super) struct Event {
     /// What its source calls the runner.
     pub(super) name: Option<Arc<str>>,
     pub(super) kind: RunnerEventKind,
+    /// As in [`RunnerEvent`].
+    orphan: bool,
     pub(super) source: Option<Arc<str>>,
     pub(super) job: Option<Arc<LoggedJob>>,
     pub(super) valid_till: Option<Timestamp>,
@@ -48,6 +50,8 @@ pub(super) struct RunnerEnd {
 pub(super) enum HowEnded {
     /// An autoscaler that took its machine down.
     Terminated,
+    /// The same of a machine that it took for an orphan.
+    Orphaned,
     /// Its own log: it was told to shut down.
     Shutdown,
 }
@@ -61,20 +65,12 @@ impl Events {
         if let Some(name) = name {
             leave_out_others(&mut all, &mut logs, name);
         }
-        let at_of = |kind| {
-            let of_kind = all.iter().filter(move |event| event.kind == kind);
-            of_kind.map(|event| event.at)
-        };
-        let terminated = at_of(RunnerEventKind::Terminated);
-        let shut_down = at_of(RunnerEventKind::Shutdown);
-        let mut ends: Vec<_> = terminated
-            .map(|at| (at, HowEnded::Terminated))
-            .chain(shut_down.map(|at| (at, HowEnded::Shutdown)))
-            .map(|(at, how)| RunnerEnd { at, how })
-            .collect();
+        let deregistered = all.iter();
+        let deregistered = deregistered.filter(|event| event.kind == RunnerEventKind::Deregistered);
+        let mut ends: Vec<_> = all.iter().filter_map(Event::end).collect();
         ends.sort_unstable();
         Self {
-            deregistered: at_of(RunnerEventKind::Deregistered).collect(),
+            deregistered: deregistered.map(|event| event.at).collect(),
             written_until: written_until(&logs),
             ends,
             all,
@@ -105,7 +101,7 @@ impl Events {
         let before = self.ends.get(..count)?.iter().rev();
         before
             .copied()
-            .find(|end| end.how == HowEnded::Terminated || !self.begins_within(end.at, at))
+            .find(|end| end.how != HowEnded::Shutdown || !self.begins_within(end.at, at))
     }
 
     fn begins_within(&self, after: Timestamp, until: Timestamp) -> bool {
@@ -153,6 +149,24 @@ impl Events {
 }
 
 impl Event {
+    /// The end of the runner, if it tells of one.
+    fn end(&self) -> Option<RunnerEnd> {
+        let how = match self.kind {
+            RunnerEventKind::Terminated if self.orphan => HowEnded::Orphaned,
+            RunnerEventKind::Terminated => HowEnded::Terminated,
+            RunnerEventKind::Shutdown => HowEnded::Shutdown,
+            RunnerEventKind::JobReceived
+            | RunnerEventKind::JobStarted
+            | RunnerEventKind::JobFinished
+            | RunnerEventKind::JobState
+            | RunnerEventKind::LeaseRenewed
+            | RunnerEventKind::BrokerError
+            | RunnerEventKind::SelfUpdate
+            | RunnerEventKind::Deregistered => return None,
+        };
+        Some(RunnerEnd { at: self.at, how })
+    }
+
     /// The event as context, for reports.
     pub(super) fn entry(&self, runner: &RunnerKey) -> TimelineEntry {
         TimelineEntry {
@@ -232,6 +246,7 @@ fn placed(event: &RunnerEvent, logs: &[Log], shelf: &Shelf) -> Event {
         at: event.at - offset.unwrap_or(Span::ZERO),
         name: event.name.clone(),
         kind: event.kind,
+        orphan: event.orphan,
         source: event.source.clone(),
         job: event.job.clone(),
         valid_till: event.valid_till,

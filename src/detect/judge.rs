@@ -214,9 +214,15 @@ impl<'a> Bench<'a> {
             ) => Verdict::Agree(Some(at)),
             (_, Aftermath::Terminated) => against(Kind::LostRunner, settled),
             (_, Aftermath::Edge) => Verdict::Unknown(UnknownReason::Edge),
-            (Seen::Missing, Aftermath::None) => self.missing(life, settled, against),
-            (Seen::Flag { online: false, .. }, Aftermath::None) => {
+            (Seen::Missing, Aftermath::None | Aftermath::Perhaps) => {
+                self.missing(life, settled, against)
+            }
+            (Seen::Flag { online: false, .. }, Aftermath::None | Aftermath::Perhaps) => {
                 self.offline(life, settled, against)
+            }
+            // A runner that is gone may still read idle.
+            (Seen::Flag { online: true, .. }, Aftermath::Perhaps) => {
+                Verdict::Unknown(UnknownReason::Edge)
             }
             (
                 Seen::Flag {

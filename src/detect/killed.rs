@@ -65,7 +65,7 @@ pub(super) fn ends(
 /// The end of a runner as a sign.
 pub(super) const fn reason_of(how: HowEnded) -> KilledBecause {
     match how {
-        HowEnded::Terminated => KilledBecause::Terminated,
+        HowEnded::Terminated | HowEnded::Orphaned => KilledBecause::Terminated,
         HowEnded::Shutdown => KilledBecause::Shutdown,
     }
 }

@@ -15,6 +15,9 @@ pub(super) enum Aftermath {
     None,
     /// One precedes it by less than the margin.
     Edge,
+    /// The runner's program was told to shut down, perhaps before it took the
+    /// job up.
+    Perhaps,
     /// One precedes it, and no step moved after the reading.
     Terminated,
 }
@@ -33,7 +36,8 @@ pub(super) fn aftermath(track: &Track, reading: &PlacedReading, life: &Life) -> 
     let precedes = end.at + reading.margin <= reading.window.sent;
     match Moved::since(reading, life) {
         Moved::Yes => Aftermath::None,
-        Moved::No if precedes && is_sure(end, life) => Aftermath::Terminated,
+        Moved::No | Moved::Perhaps if !is_of(track, end, reading, life) => Aftermath::Perhaps,
+        Moved::No if precedes => Aftermath::Terminated,
         Moved::No | Moved::Perhaps => Aftermath::Edge,
     }
 }
@@ -60,13 +64,17 @@ impl Moved {
     }
 }
 
-/// Whether an end is one of this job. A machine that is taken down does not
-/// come back under its id; a program told to shut down before it took the
-/// job up does.
-fn is_sure(end: RunnerEnd, life: &Life) -> bool {
+/// Whether an end is known to be one of this job. A machine that is taken down
+/// does not come back under its id; a program told to shut down before it took
+/// the job up does.
+fn is_of(track: &Track, end: RunnerEnd, reading: &PlacedReading, life: &Life) -> bool {
     match end.how {
-        HowEnded::Terminated => true,
-        HowEnded::Shutdown => life.start.max.is_some_and(|start| start <= end.at),
+        HowEnded::Terminated | HowEnded::Orphaned => true,
+        HowEnded::Shutdown => {
+            let taken = track.picked_up(life.job.id);
+            let begun = taken.into_iter().chain(life.start.max).min();
+            begun.is_some_and(|begun| begun <= end.at + reading.margin)
+        }
     }
 }
 

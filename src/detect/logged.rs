@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use super::events::{Event, Events};
 use super::life::Life;
-use crate::model::{JobId, Lease, LoggedJob, RunId, RunnerEventKind, Span, Timestamp};
+use crate::model::{JobId, Lease, LoggedJob, MARGIN, RunId, RunnerEventKind, Span, Timestamp};
 
 /// A pick-up so long before `started_at` can still be of that job (join 3).
 const EARLY: Span = Span::secs(10);
@@ -254,7 +254,16 @@ fn by_start(desk: &Desk, logged: &Logged) -> Option<usize> {
     let started = |at: usize| desk.lives.get(at).and_then(|life| life.job.started_at);
     let first = named.partition_point(|&at| started(at) < Some(picked_up - TARDY));
     let end = named.partition_point(|&at| started(at) <= Some(picked_up + EARLY));
-    desk.only(named.get(first..end)?, logged, |_| true)
+    let found = desk.only(named.get(first..end)?, logged, |_| true)?;
+    // `started_at` can be the time of queueing: whatever of that name ran then
+    // is as good.
+    let mut rivals = named.iter().filter(|&&at| at != found && desk.is_free(at));
+    let ran = |&at: &usize| {
+        desk.lives
+            .get(at)
+            .is_some_and(|life| life.contains(picked_up))
+    };
+    (!rivals.any(ran)).then_some(found)
 }
 
 fn by_life(desk: &Desk, logged: &Logged) -> Option<usize> {
@@ -264,13 +273,16 @@ fn by_life(desk: &Desk, logged: &Logged) -> Option<usize> {
 }
 
 impl Desk<'_> {
+    fn is_free(&self, at: usize) -> bool {
+        self.taken.get(at) == Some(&None)
+    }
+
     /// The only one of the lives that is free, may be the logged job, and
     /// fits.
     fn only(&self, of: &[usize], logged: &Logged, fits: impl Fn(&Life) -> bool) -> Option<usize> {
         let mut fitting = of.iter().copied().filter(|&at| {
             let life = self.lives.get(at);
-            let free = self.taken.get(at) == Some(&None);
-            free && life.is_some_and(|life| may_be(life, logged) && fits(life))
+            self.is_free(at) && life.is_some_and(|life| may_be(life, logged) && fits(life))
         });
         match (fitting.next(), fitting.next()) {
             (Some(only), None) => Some(only),
@@ -279,8 +291,15 @@ impl Desk<'_> {
     }
 }
 
-/// Whether no id that both state tells them apart.
+/// Whether neither an id that both state nor their times tell them apart.
 fn may_be(life: &Life, logged: &Logged) -> bool {
+    let ended = logged.finished.zip(life.start.min);
+    let before = ended.is_some_and(|(finished, start)| finished + MARGIN < start);
+    let begun = logged.picked_up().zip(life.closing);
+    let after = begun.is_some_and(|(picked_up, closing)| closing + MARGIN < picked_up);
+    if before || after {
+        return false;
+    }
     let (job, names) = (&life.job, &logged.names);
     let repos = names.repo.as_ref().is_none_or(|repo| repo.is(&job.repo));
     let runner = job.assignment.as_ref().and_then(|a| a.runner_name.as_ref());

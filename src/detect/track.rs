@@ -156,6 +156,11 @@ impl<'a> Track<'a> {
         self.logged.get(self.logged_as.get(life).copied()??)
     }
 
+    /// When the runner's log has a job taken up.
+    pub(super) fn picked_up(&self, job: JobId) -> Option<Timestamp> {
+        self.logged_as(self.life_of(job)?)?.picked_up()
+    }
+
     /// Whether the reading is of the runner this job names: equal names, the
     /// group too where both state one, and the job's labels among the
     /// runner's where both are known.

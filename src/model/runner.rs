@@ -138,6 +138,8 @@ pub(crate) struct RunnerEvent {
     /// What its source calls the runner; the log of a runner says it itself.
     pub(crate) name: Option<Arc<str>>,
     pub(crate) kind: RunnerEventKind,
+    /// Of a termination: the machine was taken for one that serves no runner.
+    pub(crate) orphan: bool,
     pub(crate) source: Option<Arc<str>>,
     /// The job it is about, where a runner's log names one.
     pub(crate) job: Option<Arc<super::LoggedJob>>,
@@ -161,6 +163,7 @@ impl RunnerEvent {
             key,
             name: None,
             kind,
+            orphan: false,
             source,
             job: None,
             valid_till: None,

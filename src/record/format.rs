@@ -15,7 +15,7 @@
 //! it does not know, as long as the major version is its own.
 //!
 //! - **1.4** (runner-desync 0.1.0): record kind `lacking`; `follows` in `run`;
-//!   `retry_after_ms` in `read`; `place`, `name` and the kind `job-state` in
+//!   `retry_after_ms` in `read`; `place`, `name`, `orphan` and the kind `job-state` in
 //!   `event`; `open_below` in `cycle`.
 //! - **1.3** (runner-desync 0.1.0): `deliveries` in `read`; `id` of
 //!   repositories.

@@ -70,6 +70,8 @@ pub(super) struct EventLine {
     name: Option<Arc<str>>,
     #[serde(with = "text")]
     event: RunnerEventKind,
+    #[serde(default, skip_serializing_if = "text::is_false")]
+    orphan: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     logged: Option<LoggedText>,
     #[serde(default, with = "opt", skip_serializing_if = "Option::is_none")]
@@ -91,6 +93,7 @@ impl EventLine {
             place: event.place,
             name: event.name,
             event: event.kind,
+            orphan: event.orphan,
             logged: event.job.as_deref().map(LoggedText::of),
             valid_till: event.valid_till,
             detail: event.detail,
@@ -105,6 +108,7 @@ impl From<EventLine> for RunnerEvent {
             source: line.by.source,
             key: line.by.on.into(),
             kind: line.event,
+            orphan: line.orphan,
             place: line.place,
             name: line.name,
             job: line.logged.map(|logged| Arc::new(logged.into())),

@@ -276,6 +276,20 @@ fn a_shutdown_before_the_job_was_taken_up_is_not_its_end() {
     assert_eq!(tape.last(), Unknown(Why::Edge), "it may have been either");
 }
 
+/// What is gone for good is lost, whenever it was told to shut down.
+#[test]
+fn a_shutdown_in_an_unsure_start_range_keeps_no_runner_from_being_lost() {
+    let mut tape = tape(
+        failed_job().started(s(50)).set_up(s(44)),
+        log(0, s(200)),
+        [],
+    );
+    let none = Arc::new(logged(0));
+    tape.event(line(s(150), Event::Shutdown, &none));
+    tape.reading(s(720), offline(1, true));
+    assert_eq!(tape.last(), Desync(Kind::LostRunner));
+}
+
 #[test]
 fn a_dispatch_without_finish_is_a_sign_where_the_log_shows_it() {
     let job = Arc::new(logged(7));

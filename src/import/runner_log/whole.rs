@@ -140,6 +140,7 @@ impl Whole {
                 key: self.key.clone(),
                 name: None,
                 kind: event.kind,
+                orphan: false,
                 source: source.clone(),
                 job: event.job.map(|job| Arc::clone(&jobs[job])),
                 valid_till: event.valid_till,

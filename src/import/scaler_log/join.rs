@@ -146,12 +146,12 @@ impl Said {
             Act::Missing { .. } => Sighting::Missing,
             Act::Terminated(why) => {
                 let kind = RunnerEventKind::Terminated;
-                let mut event = RunnerEvent::plain(self.at, key, kind, source);
-                event.detail = match why {
-                    Why::Idle => None,
-                    Why::Orphan => Some("as an orphan".into()),
-                };
-                return Record::Event(event);
+                let orphan = why == Why::Orphan;
+                return Record::Event(RunnerEvent {
+                    orphan,
+                    detail: orphan.then(|| "as an orphan".into()),
+                    ..RunnerEvent::plain(self.at, key, kind, source)
+                });
             }
         };
         Record::Reading(ImportedReading {
