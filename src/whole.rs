@@ -46,7 +46,15 @@ impl WholeFile {
             Ok(found) if !found.is_file() => {
                 Destination::Stream(File::options().write(true).open(&path)?)
             }
-            Ok(_) | Err(_) => Destination::Place(beside(&path, readers)?),
+            Ok(found) => {
+                let place = beside(&path, readers)?;
+                if readers == Readers::Usual {
+                    // Whoever may read the old one may read the new one.
+                    place.as_file().set_permissions(found.permissions())?;
+                }
+                Destination::Place(place)
+            }
+            Err(_) => Destination::Place(beside(&path, readers)?),
         };
         Ok(Self { to, path })
     }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::access::fatal;
+use super::apart::apart;
 use super::ledger::glance;
 use super::output::Answering;
 use super::setup::{Besides, Connection, connect};
@@ -28,6 +29,8 @@ const SLACK: Span = Span::secs(60);
 
 /// Asks until it can be said, or the deadline is over.
 pub(crate) async fn busy(args: BusyArgs) -> Result<Outcome, Failure> {
+    let written = [("--output", args.output.output.as_deref())];
+    apart(&written, &[("--record", args.recording.record.as_deref())])?;
     let output = Answering::open(&args.output)?;
     let connection = connect(
         &args.target,

@@ -30,7 +30,7 @@ pub(crate) async fn check(args: CheckArgs) -> Result<Outcome, Failure> {
         streams::say(&format!("credential: {}\n", setup.credential_source));
     }
     let (form, sink) = if setup.is_quiet() {
-        (Form::NewsOnly, setup.output.sink())
+        (Form::NewsOnly, setup.output.quiet_sink())
     } else {
         (Form::Full, Sink::Silent)
     };

@@ -8,6 +8,7 @@
 
 mod script;
 
+use super::apart::apart;
 use super::ledger::Ledger;
 use super::news;
 use super::output::{Output, Sink, Surroundings};
@@ -25,6 +26,11 @@ use script::{Incident, Script};
 
 /// Plays the incidents and reports them. Always succeeds when it can write.
 pub(crate) async fn demo(args: DemoArgs) -> Result<Outcome, Failure> {
+    let written = [
+        ("--record", args.record.as_deref()),
+        ("--output", args.output.output.as_deref()),
+    ];
+    apart(&written, &[])?;
     let output = Output::open(&args.output)?;
     let mut ledger = match &args.record {
         None => Ledger::unrecorded(),

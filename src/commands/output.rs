@@ -95,7 +95,7 @@ impl Output {
     /// # Errors
     /// When the file cannot be created where it is wanted.
     pub(crate) fn open(args: &OutputArgs) -> Result<Self, Failure> {
-        let file = args.output.as_deref().map(create).transpose()?;
+        let file = create(args.output.as_deref())?;
         Ok(Self {
             format: format(args.format),
             style: style(args.color, file.is_some()),
@@ -118,6 +118,27 @@ impl Output {
             | Format::Html => Sink::Aside,
             Format::Nagios => Sink::Silent,
         }
+    }
+
+    /// How a quiet check does, which prints no report that a line of JSON
+    /// could spoil.
+    pub(crate) fn quiet_sink(&self) -> Sink {
+        match self.format {
+            Format::Json => Sink::Events,
+            Format::Table
+            | Format::Ndjson
+            | Format::Markdown
+            | Format::Csv
+            | Format::Prometheus
+            | Format::Github
+            | Format::Html
+            | Format::Nagios => self.sink(),
+        }
+    }
+
+    /// Whether the report goes into a file.
+    pub(crate) fn is_for_a_file(&self) -> bool {
+        self.file.is_some()
     }
 
     /// Tells a quiet run's listener that from now on, or no longer, nothing
@@ -206,7 +227,7 @@ impl Answering {
                 AnswerFormatArg::Table => AnswerFormat::Table,
                 AnswerFormatArg::Json => AnswerFormat::Json,
             },
-            file: args.output.as_deref().map(create).transpose()?,
+            file: create(args.output.as_deref())?,
         })
     }
 
@@ -237,7 +258,7 @@ impl Scanning {
     /// # Errors
     /// When the file cannot be created where it is wanted.
     pub(crate) fn open(args: &ScanOutputArgs) -> Result<Self, Failure> {
-        let file = args.output.as_deref().map(create).transpose()?;
+        let file = create(args.output.as_deref())?;
         Ok(Self {
             format: match args.format {
                 ScanFormatArg::Table => ScanFormat::Table,
@@ -271,9 +292,12 @@ impl Scanning {
     }
 }
 
-/// A file that is written whole, where the flag says.
-fn create(path: &Path) -> Result<WholeFile, Failure> {
-    WholeFile::create(path, Readers::Usual).map_err(|error| no_place(path, &error))
+/// A file that is written whole, where the flag says; `-` is stdout.
+fn create(path: Option<&Path>) -> Result<Option<WholeFile>, Failure> {
+    let path = path.filter(|path| *path != Path::new("-"));
+    let create =
+        |path| WholeFile::create(path, Readers::Usual).map_err(|error| no_place(path, &error));
+    path.map(create).transpose()
 }
 
 /// To stdout, or where a flag says.

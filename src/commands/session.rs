@@ -208,12 +208,15 @@ impl Setup {
             outcome,
             notes: &notes,
         };
-        let mut written = Ok(());
-        match (form, trouble) {
-            (Form::Full, _) => written = self.output.write(analysis, around),
-            (Form::NewsOnly, Some(trouble)) => self.output.trouble(*trouble, analysis, around),
-            (Form::NewsOnly, None) => {}
+        if let (Form::NewsOnly, Some(trouble)) = (form, trouble) {
+            self.output.trouble(*trouble, analysis, around);
         }
+        // A file is no noise: it is written whoever is listening.
+        let written = if form == Form::Full || self.output.is_for_a_file() {
+            self.output.write(analysis, around)
+        } else {
+            Ok(())
+        };
         exit::told(outcome, written)
     }
 }
@@ -274,7 +277,7 @@ pub(crate) struct Concluded {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Full,
-    /// Nothing but the news it told.
+    /// Nothing but the news it told, and the file that was asked for.
     NewsOnly,
 }
 

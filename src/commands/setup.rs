@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::access::{self, CredentialSource};
+use super::apart::apart;
 use super::ledger::Ledger;
 use super::output::{Output, no_place};
 use super::session::Manner;
@@ -48,6 +49,7 @@ pub(crate) async fn set_up(
     deliveries: Option<DeliveriesOf>,
 ) -> Result<Setup, Failure> {
     let fail_on = fail_on(&args.judging.fail_on, args.output.format)?;
+    kept_apart(&args, args.recording.record.as_deref())?;
     let output = Output::open(&args.output)?;
     let metrics = metrics(args.metrics_file.as_deref())?;
     let connection = connect(
@@ -58,6 +60,7 @@ pub(crate) async fn set_up(
     )
     .await?;
     let recording = recording_path(&args.recording, &connection)?;
+    kept_apart(&args, recording.as_deref())?;
     let Connection {
         aim,
         credential_source,
@@ -78,6 +81,16 @@ pub(crate) async fn set_up(
         metrics,
         hook,
     })
+}
+
+/// Whether a live command writes each of its files alone.
+fn kept_apart(args: &LiveArgs, recording: Option<&Path>) -> Result<(), Failure> {
+    let written = [
+        ("the recording", recording),
+        ("--output", args.output.output.as_deref()),
+        ("--metrics-file", args.metrics_file.as_deref()),
+    ];
+    apart(&written, &[])
 }
 
 fn metrics(path: Option<&Path>) -> Result<Option<MetricsFile>, Failure> {
@@ -172,6 +185,12 @@ impl Connection {
 fn recording_path(args: &RecordArgs, connection: &Connection) -> Result<Option<PathBuf>, Failure> {
     if args.no_record {
         return Ok(None);
+    }
+    if args.record.as_deref() == Some(Path::new("-")) {
+        let error = anyhow::anyhow!("a recording is read again, so it cannot go to stdout");
+        return Err(Failure::Usage(
+            Trouble::new(error).hint("give --record FILE or --no-record"),
+        ));
     }
     let path = args.record.clone().or_else(|| connection.state_file());
     path.map(Some).ok_or_else(|| {

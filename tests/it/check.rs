@@ -92,6 +92,26 @@ fn a_period_is_told_once() {
     assert_eq!(second.stdout, "", "{second}");
 }
 
+/// Quiet is said of streams: a file that was asked for is written.
+#[test]
+fn a_quiet_check_writes_its_file_and_tells_news_as_json() {
+    let fake = FakeGitHub::builder()
+        .repo(REPO)
+        .runner(2, "liar")
+        .job(JobSpec::on(2))
+        .liar(2)
+        .start();
+    let tool = Tool::new().args(["check", "-q", "-R", REPO]).against(&fake);
+    let told = tool.args(["--format", "json"]).run();
+    let events: Vec<_> = told.code_is(10).ndjson();
+    assert_eq!(events[0]["schema"], "runner-desync.event/1", "{told}");
+    let again = tool.args(["--format", "json", "-o", "report.json"]).run();
+    assert_eq!(again.code_is(10).stdout, "", "nothing is new");
+    let file = std::fs::read_to_string(tool.dir().join("report.json")).expect("the file");
+    let report: Value = serde_json::from_str(&file).expect("JSON");
+    assert_eq!(report["verdict"], "desync");
+}
+
 #[test]
 fn a_truthful_fleet_is_clean() {
     let fake = FakeGitHub::builder()

@@ -2,6 +2,7 @@
 //! fake GitHub over real sockets. One test binary; what the test files share
 //! is in `support`.
 
+mod apart;
 mod bundle;
 mod busy;
 mod check;
