@@ -251,7 +251,7 @@ fn put_together(
     fates.retain(|fate| narrow.wants_job(&fate.job));
     Ok(Found {
         window,
-        counts: look_back.counts(),
+        counts: look_back.counts(&narrow),
         fates,
         sources,
         account: account(look_back, connection),

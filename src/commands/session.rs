@@ -80,7 +80,7 @@ impl Before {
     fn of(detector: &Detector, view: &View) -> Self {
         let analysis = detector.analysis(view);
         Self {
-            verdict: (0 < detector.runs()).then_some(analysis.verdict),
+            verdict: detector.last_run().map(|run| verdict_of(run, &analysis)),
             periods: analysis.periods,
         }
     }
@@ -95,6 +95,13 @@ impl Before {
             (true, true) | (false, false) => None,
         }
     }
+}
+
+/// What the last run on a recording said: what had ended before it is not its.
+fn verdict_of(run: &Run, analysis: &Analysis) -> ReportVerdict {
+    let own = |period: &&Period| period.end.by.is_none_or(|ended| run.began <= ended);
+    let own: Vec<_> = analysis.periods.iter().filter(own).cloned().collect();
+    detect::verdict(&own, &analysis.coverage, &analysis.rules)
 }
 
 /// How a run goes about its cycles.

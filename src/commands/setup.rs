@@ -1,6 +1,7 @@
 //! Everything a live command settles before its first request: target,
 //! credential, recording, output.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -18,7 +19,7 @@ use crate::clock::{Clock, System};
 use crate::detect::{CoverageOf, Detector, View};
 use crate::exit::{ExitZero, Failure, Trouble};
 use crate::github::Client;
-use crate::model::{Mono, Rules, Run, Span, Timestamp};
+use crate::model::{Mono, Rules, Run, RunnerKey, Span, Timestamp};
 use crate::notify::{Hook, MetricsFile};
 use crate::poll::{self, Again, Breadth};
 use crate::record::{RecordingError, state_file};
@@ -275,8 +276,26 @@ impl Setup {
             rules: self.rules(),
             since: None,
             until: None,
-            runners: narrow.runners(detector),
+            runners: self.of_targets(detector, narrow.runners(detector)),
             coverage_of: CoverageOf::LastRun,
+        }
+    }
+
+    /// Of the runners wanted, those of this run's targets: a recording can hold
+    /// others, which this run reads no more.
+    fn of_targets(
+        &self,
+        detector: &Detector,
+        wanted: Option<BTreeSet<RunnerKey>>,
+    ) -> Option<BTreeSet<RunnerKey>> {
+        let scopes = &self.aim.scopes;
+        let own = |key: &&RunnerKey| {
+            key.host == *self.aim.api.host() && scopes.iter().any(|scope| scope.is(&key.scope))
+        };
+        match wanted {
+            Some(wanted) => Some(wanted.iter().filter(own).cloned().collect()),
+            None if detector.keys().all(|key| own(&key)) => None,
+            None => Some(detector.keys().filter(own).cloned().collect()),
         }
     }
 

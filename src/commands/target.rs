@@ -1,5 +1,6 @@
 //! What a live command is about: whose runners, whose jobs, on which GitHub.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::{anyhow, bail, ensure};
@@ -159,9 +160,11 @@ fn api(args: &TargetArgs, repos: &[TargetRepo]) -> anyhow::Result<Api> {
     )
 }
 
-fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
-    let mut all: Vec<_> = items.collect();
+/// In order and each once, as it was given first: GitHub's names know no case.
+fn sorted<T: Ord + ToString>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut known = BTreeSet::new();
+    let once = items.filter(|item| known.insert(item.to_string().to_ascii_lowercase()));
+    let mut all: Vec<_> = once.collect();
     all.sort();
-    all.dedup();
     all
 }

@@ -15,9 +15,14 @@ pub(crate) struct Narrow<'a> {
 }
 
 impl Narrow<'_> {
+    /// Whether only some runners are wanted.
+    pub(crate) fn is_any(&self) -> bool {
+        !self.globs.is_empty() || !self.labels.is_empty()
+    }
+
     /// The runners wanted, or `None` for all of them.
     pub(crate) fn runners(&self, detector: &Detector) -> Option<BTreeSet<RunnerKey>> {
-        if self.globs.is_empty() && self.labels.is_empty() {
+        if !self.is_any() {
             return None;
         }
         let wanted = detector.runners().filter(|(_, names)| self.wants(names));

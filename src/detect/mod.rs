@@ -228,14 +228,22 @@ impl Detector {
         found
     }
 
-    /// Self-hosted jobs that have not ended as far as is known.
+    /// Self-hosted jobs of the targets of the last run that have not ended as
+    /// far as is known.
     pub(crate) fn open_jobs(&self) -> Vec<OpenJob> {
-        let open = self
-            .facts
-            .jobs
-            .values()
-            .filter(|history| history.record.is_self_hosted() && history.is_open());
-        let mut open: Vec<_> = open.map(|history| OpenJob::of(&history.record)).collect();
+        let Some((_, run)) = self.facts.current_run() else {
+            return Vec::new();
+        };
+        let Run { host, targets, .. } = &run.header;
+        let open = self.facts.jobs.iter().filter(|(key, history)| {
+            let record = &history.record;
+            key.host == *host
+                && record.is_self_hosted()
+                && history.is_open()
+                && targets.iter().any(|scope| scope.covers(&record.repo))
+        });
+        let open = open.map(|(_, history)| OpenJob::of(&history.record));
+        let mut open: Vec<_> = open.collect();
         open.sort();
         open
     }
@@ -260,6 +268,11 @@ impl Detector {
     pub(crate) fn jobs_read_until(&self) -> Option<Timestamp> {
         let runs = self.facts.runs.iter();
         runs.filter_map(run::RunFacts::jobs_from).max()
+    }
+
+    /// Where the runners known are registered, for narrowing a view.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &RunnerKey> {
+        self.facts.lanes.keys()
     }
 
     /// Names and labels of the runners known, for narrowing a view.

@@ -56,6 +56,13 @@ impl Checkup {
         health.max().unwrap_or(Health::Failing)
     }
 
+    /// Whether repositories of those looked into do not open: a watch goes on
+    /// without them.
+    pub(crate) fn lacks_samples(&self) -> bool {
+        let mut tried = self.tried.iter();
+        tried.any(|it| it.need == Need::Sample && it.opened.health() != Health::Ready)
+    }
+
     /// The first read that stands for the health.
     pub(crate) fn worst(&self) -> Option<&Tried> {
         let health = self.health();

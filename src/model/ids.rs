@@ -120,6 +120,11 @@ impl Scope {
         }
     }
 
+    /// Whether both are the same: GitHub's names know no case.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.to_string().eq_ignore_ascii_case(&other.to_string())
+    }
+
     /// Whether a job of this repository can run on a runner of this scope.
     /// Enterprise runners serve any organization.
     pub(crate) fn covers(&self, repo: &RepoName) -> bool {

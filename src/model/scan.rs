@@ -58,8 +58,10 @@ pub(crate) struct ScanCounts {
     pub(crate) runs_remembered: u64,
     /// Those that have not ended: the next scan reads them again.
     pub(crate) runs_unfinished: u64,
-    /// Ended jobs on runners of ours, all attempts.
+    /// Ended jobs on the runners wanted, all attempts.
     pub(crate) jobs: u64,
+    /// Whether only some runners are.
+    pub(crate) narrowed: bool,
     /// Jobs whose annotations can tell more than their record.
     pub(crate) annotations: u64,
     pub(crate) annotations_read: u64,
@@ -78,9 +80,15 @@ impl ScanCounts {
         (0 < needed).then(|| got as f64 / needed as f64)
     }
 
+    /// Whether no ended job was on a runner that is wanted.
+    pub(crate) fn is_of_nobody(&self) -> bool {
+        self.narrowed && self.jobs == 0
+    }
+
     /// Whether enough is known to say that there are no others.
     pub(crate) fn suffices(&self, min_coverage: f64) -> bool {
         let all = self.listed == RunsListed::All && 0 < self.repos;
-        all && self.coverage().is_none_or(|own| min_coverage <= own)
+        // A name or label that nobody bears says nothing of anybody.
+        all && !self.is_of_nobody() && self.coverage().is_none_or(|own| min_coverage <= own)
     }
 }

@@ -92,6 +92,46 @@ fn a_period_is_told_once() {
     assert_eq!(second.stdout, "", "{second}");
 }
 
+/// A recording can hold another target's open period: it is not this one's.
+#[test]
+fn what_a_recording_holds_of_another_target_is_not_judged() {
+    let fake = FakeGitHub::builder()
+        .repo(REPO)
+        .runner(2, "liar")
+        .job(JobSpec::on(2))
+        .liar(2)
+        .repo("acme/beacon")
+        .runner(3, "idle")
+        .start();
+    let tool = Tool::new().args(["check", "--format", "json", "--record", "m.ndjson", "-R"]);
+    let tool = tool.against(&fake);
+    tool.args([REPO]).run().code_is(10);
+    let asked = fake.requests().len();
+    let other = tool.args(["acme/beacon"]).run();
+    let report = other.code_is(0).json();
+    assert_eq!(periods(&report), &Vec::<Value>::new());
+    let asked = fake.requests().split_off(asked);
+    let strange = asked
+        .iter()
+        .find(|served| served.line.path.contains("atlas"));
+    assert!(strange.is_none(), "{:?}", strange.map(|it| &it.line.path));
+    tool.args([REPO]).run().code_is(10);
+}
+
+#[test]
+fn a_target_given_twice_is_one() {
+    let fake = FakeGitHub::builder()
+        .repo(REPO)
+        .runner(2, "liar")
+        .job(JobSpec::on(2))
+        .liar(2)
+        .start();
+    let ran = check(&fake).args(["-R", "ACME/Atlas"]).run();
+    let report = ran.code_is(10).json();
+    assert_eq!(report["targets"].as_array().map(Vec::len), Some(1), "{ran}");
+    assert_eq!(periods(&report).len(), 1);
+}
+
 /// Quiet is said of streams: a file that was asked for is written.
 #[test]
 fn a_quiet_check_writes_its_file_and_tells_news_as_json() {

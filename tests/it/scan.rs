@@ -472,11 +472,11 @@ fn a_scan_can_be_narrowed_to_some_runners() {
             .collect::<Vec<_>>()
     };
     assert_eq!(ids(&["--runner", "i-2"], 10), [21, 22, 23, 25]);
-    assert_eq!(ids(&["--runner", "i-[1]"], 0), [] as [u64; 0]);
+    assert_eq!(ids(&["--runner", "i-[1]"], 11), [] as [u64; 0]);
     assert_eq!(ids(&["--runner", "*-1"], 10), [51]);
     assert_eq!(ids(&["--label", "GPU"], 10), [51]);
     assert_eq!(
-        ids(&["--label", "gpu", "--runner", "i-2"], 0),
+        ids(&["--label", "gpu", "--runner", "i-2"], 11),
         [] as [u64; 0]
     );
 }

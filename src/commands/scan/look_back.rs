@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::ours::trimmed;
 use crate::clock::Clock;
+use crate::commands::view::Narrow;
 use crate::detect::is_unclear;
 use crate::model::{
     AnnotationAccess, Job, JobId, Record, RepoName, RunId, RunsListed, Said, ScanCounts, Timestamp,
@@ -264,7 +265,7 @@ impl<'a, S: Source, C: Clock> LookBack<'a, S, C> {
     }
 
     /// What was looked at.
-    pub(super) fn counts(&self) -> ScanCounts {
+    pub(super) fn counts(&self, narrow: &Narrow) -> ScanCounts {
         let runs = self.runs.len() as u64;
         let known = self.runs.iter();
         let unread =
@@ -283,8 +284,9 @@ impl<'a, S: Source, C: Clock> LookBack<'a, S, C> {
             jobs: self
                 .known()
                 .flat_map(|run| &run.jobs)
-                .filter(|job| job.completed_at.is_some())
+                .filter(|job| job.completed_at.is_some() && narrow.wants_job(job))
                 .count() as u64,
+            narrowed: narrow.is_any(),
             annotations: self.unclear().count() as u64,
             annotations_read: read.count() as u64,
             access: self.access,

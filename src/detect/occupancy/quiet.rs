@@ -28,10 +28,10 @@ impl Desk<'_> {
         let recorded = series.iter().filter(|r| !r.when.is_of(self.run)).count();
         Some(Quiet {
             from: oldest.bounds.received,
-            to: newest.bounds.sent,
+            to: newest.bounds.sent.max(oldest.bounds.received),
             readings: series.len() as u64,
             recorded: recorded as u64,
-            sure: between(oldest, newest).at_least,
+            sure: between(oldest, newest).at_least.max(Span::ZERO),
         })
     }
 

@@ -87,6 +87,7 @@ fn scanned(fates: &[Fate], format: ScanFormat) -> String {
             runs_remembered: 4,
             runs_unfinished: 1,
             jobs: 30,
+            narrowed: false,
             annotations: 3,
             annotations_read: 3 - unclear,
             access: AnnotationAccess::Granted,

@@ -12,6 +12,9 @@ use crate::report::escape::terminal;
 
 pub(crate) fn headline(checkup: &Checkup) -> &'static str {
     match checkup.health() {
+        Health::Ready if checkup.lacks_samples() => {
+            "ready, but for repositories that do not open: a watch can tell of no idle runner"
+        }
         Health::Ready => "ready: everything that a watch of this target reads was answered",
         Health::NoAccess => "no access: the credential does not open all that a watch reads",
         Health::Failing => "failing: not all that a watch reads was answered",
@@ -90,7 +93,9 @@ fn found_in(target: &Target, found: u64) -> String {
 pub(crate) fn hint(tried: &Tried) -> Option<String> {
     let beside = match tried.need {
         Need::Needed => "",
-        Need::Sample => "; a watch goes on without this repository and says so",
+        Need::Sample => {
+            "; a watch goes on without this repository, and claims nothing of idle runners"
+        }
     };
     let hint = tried.hint.as_deref()?;
     Some(format!("hint: {}{beside}", terminal(hint)))

@@ -39,6 +39,9 @@ fn lack(report: &ScanReport<'_>) -> String {
     match (report.end, counts.listed) {
         (ScanEnd::Interrupted, _) => "and not everything was looked at".to_owned(),
         (ScanEnd::Complete, RunsListed::Some) => "and not all runs could be listed".to_owned(),
+        (ScanEnd::Complete, RunsListed::All) if counts.is_of_nobody() => {
+            "and none ran on a runner that is wanted".to_owned()
+        }
         (ScanEnd::Complete, RunsListed::All) => match counts.coverage() {
             Some(share) => format!(
                 "and {} was read where {} is needed",
