@@ -34,7 +34,8 @@ pub(super) fn analysis(played: &Played) -> Analysis {
 
 #[derive(Default)]
 struct Files {
-    readings: Vec<ImportedReading>,
+    /// With the instants at which they were served.
+    readings: Vec<(i64, ImportedReading)>,
     jobs: BTreeMap<JobId, Job>,
 }
 
@@ -53,11 +54,27 @@ impl Files {
                 _ => {}
             }
         }
+        files.read_in_turn();
         files
     }
 
+    /// A poller of one's own reads one after another: it has no reading that
+    /// was stamped before one that was served before it.
+    fn read_in_turn(&mut self) {
+        self.readings.sort_by_key(|(served, _)| *served);
+        let mut last: BTreeMap<RunnerKey, Timestamp> = BTreeMap::new();
+        self.readings.retain(|(_, reading)| {
+            let before = last.get(&reading.key).copied();
+            let in_turn = before.is_none_or(|before| before <= reading.at);
+            if in_turn {
+                last.insert(reading.key.clone(), reading.at);
+            }
+            in_turn
+        });
+    }
+
     fn feed_readings(&self, detector: &mut Detector) {
-        for reading in self.readings.iter().cloned() {
+        for (_, reading) in self.readings.iter().cloned() {
             detector.feed(Record::Reading(reading));
         }
     }
@@ -76,11 +93,11 @@ impl Files {
         match (&exchange.target, &exchange.said) {
             (Target::Runners { scope, .. }, Said::Runners { runners, .. }) if fits => {
                 for runner in runners {
-                    self.reading(at, scope, runner);
+                    self.reading((served.at, at), scope, runner);
                 }
             }
             (Target::Runner { scope, .. }, Said::Runner(Some(runner))) if fits => {
-                self.reading(at, scope, runner);
+                self.reading((served.at, at), scope, runner);
             }
             (_, Said::Jobs { jobs, .. }) => {
                 for job in jobs {
@@ -94,8 +111,8 @@ impl Files {
         }
     }
 
-    fn reading(&mut self, at: Timestamp, scope: &Scope, runner: &Runner) {
-        self.readings.push(ImportedReading {
+    fn reading(&mut self, (served, at): (i64, Timestamp), scope: &Scope, runner: &Runner) {
+        let reading = ImportedReading {
             at,
             key: RunnerKey {
                 host: Host::github_com(),
@@ -106,6 +123,7 @@ impl Files {
             instance: None,
             said: Sighting::Seen(runner.clone()),
             source: Some("poller".into()),
-        });
+        };
+        self.readings.push((served, reading));
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Grant {
     pub(super) token: SecretString,
     pub(super) granted_at: Mono,
     pub(super) renew_at: Mono,
+    /// When it opens nothing any more, as far as is known.
+    pub(super) ends_at: Mono,
     pub(super) standing: Standing,
 }
 
@@ -105,10 +107,12 @@ impl<C: Clock> App<C> {
         let expires = expires.and_then(Timestamp::parse);
         let granted_at = self.clock.mono();
         let now = date.unwrap_or_else(|| self.wall());
+        let life = expires.map_or(Span::secs(3600), |at| (at - now).max(Span::ZERO));
         Ok(Grant {
             token,
             granted_at,
-            renew_at: granted_at + use_for(expires.map(|at| at - now)),
+            renew_at: granted_at + use_for(life),
+            ends_at: granted_at + life,
             standing,
         })
     }
@@ -181,8 +185,7 @@ fn forbidden(detail: &str, permissions: &[&str]) -> PollError {
 }
 
 /// How long a token is used that lives so long.
-fn use_for(life: Option<Span>) -> Span {
-    let life = life.unwrap_or(Span::secs(3600)).max(Span::ZERO);
+fn use_for(life: Span) -> Span {
     let half = Span::millis(life.as_millis() / 2);
     (life - AHEAD).max(half)
 }

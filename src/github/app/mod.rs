@@ -32,6 +32,10 @@ const REPLICATION: Span = Span::secs(5);
 /// After a token was refused to us, nobody asks for it again before.
 const REST: Span = Span::secs(30);
 
+/// After GitHub gave no answer to that, nobody asks before so long: as long as
+/// a read waits for its second attempt, not for its third.
+const PAUSE: Span = Span::millis(500);
+
 /// An App and the tokens it holds.
 pub(super) struct App<C> {
     key: AppKey,
@@ -88,13 +92,27 @@ impl<C: Clock> App<C> {
             Some(Held::Refused) => Standing::Replacement,
             Some(Held::Granted(_) | Held::Denied(..)) | None => Standing::New,
         };
-        let got = self.grant(http, &account, standing).await;
-        let token = got.as_ref().map(|grant| grant.token.clone());
-        let token = token.map_err(Clone::clone);
-        let rest = self.clock.mono() + REST;
-        let state = got.map_or_else(|error| Held::Denied(error, rest), Held::Granted);
-        held.insert(account.name, state);
-        token
+        let error = match self.grant(http, &account, standing).await {
+            Ok(grant) => {
+                let token = grant.token.clone();
+                held.insert(account.name, Held::Granted(grant));
+                return Ok(token);
+            }
+            Err(error) => error,
+        };
+        let now = self.clock.mono();
+        let soon = is_soon_over(&error);
+        match held.get_mut(&account.name) {
+            // The old one still opens: it is replaced a little later.
+            Some(Held::Granted(grant)) if soon && now < grant.ends_at => {
+                grant.renew_at = now + REST;
+                return Ok(grant.token.clone());
+            }
+            _ => {}
+        }
+        let rest = now + if soon { PAUSE } else { REST };
+        held.insert(account.name, Held::Denied(error.clone(), rest));
+        Err(error)
     }
 
     /// Takes note of how GitHub took the token. A 401 to a fresh one, or to
@@ -150,6 +168,12 @@ fn any(held: &BTreeMap<String, Held>) -> Result<SecretString, PollError> {
     });
     let none = || PollError::Rejected("the App holds no token yet".to_owned());
     granted.ok_or_else(none)
+}
+
+/// Whether GitHub said nothing about the App: a read that is tried again may
+/// find it well.
+fn is_soon_over(error: &PollError) -> bool {
+    matches!(error, PollError::NoAnswer(_) | PollError::NotAnAnswer(_))
 }
 
 fn is(grant: &Grant, token: &SecretString) -> bool {

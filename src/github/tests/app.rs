@@ -436,6 +436,48 @@ async fn a_denied_token_is_not_asked_for_again_at_once() {
     assert_eq!(stage.sent("/installation").await.len(), 2);
 }
 
+/// One answer of the next requests for an installation or a token is a 502.
+async fn fails_once(stage: &Stage, at: &str) {
+    Mock::given(path(at))
+        .respond_with(json(502, ""))
+        .up_to_n_times(1)
+        .with_priority(1)
+        .mount(&stage.server)
+        .await;
+}
+
+/// A read that is tried again a second later finds it well.
+#[tokio::test]
+async fn a_fault_while_a_token_is_got_is_soon_over() {
+    for at in [
+        "/orgs/octo-org/installation",
+        "/app/installations/5/access_tokens",
+    ] {
+        let stage = Stage::usual().await;
+        fails_once(&stage, at).await;
+        let client = stage.client(key(None));
+        let failed = client.ask(&runner()).await.said;
+        assert!(failed.is_err_and(|error| error.may_pass()), "{at}");
+        assert!(client.ask(&runner()).await.said.is_err(), "not at once");
+        stage.pass(1).await;
+        is_runner(&client.ask(&runner()).await);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_renewed_serves_to_its_end() {
+    let stage = Stage::usual().await;
+    let client = stage.client(key(None));
+    is_runner(&client.ask(&runner()).await);
+    stage.pass(3300).await;
+    fails_once(&stage, "/app/installations/5/access_tokens").await;
+    is_runner(&client.ask(&runner()).await);
+    assert_eq!(stage.given.load(Ordering::SeqCst), 1, "it was not renewed");
+    stage.pass(31).await;
+    is_runner(&client.ask(&runner()).await);
+    assert_eq!(stage.given.load(Ordering::SeqCst), 2);
+}
+
 #[tokio::test]
 async fn no_secret_is_shown_even_when_the_server_repeats_it() {
     let stage = Stage::usual().await;
