@@ -44,6 +44,11 @@ pub(crate) fn is_terminal() -> bool {
     std::io::stdout().is_terminal()
 }
 
+/// Whether somebody looks at stderr.
+pub(crate) fn is_watched() -> bool {
+    std::io::stderr().is_terminal()
+}
+
 /// Writes to stdout; a closed pipe is quiet and leaves the code as earned.
 ///
 /// # Errors

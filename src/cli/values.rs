@@ -3,10 +3,20 @@
 use crate::model::{Scope, Span, Timestamp};
 
 pub(super) fn duration(text: &str) -> Result<Span, String> {
+    let how = "write 90s, 5m, 2h or 3d";
     let parsed = humantime::parse_duration(text);
-    let parsed = parsed.map_err(|error| format!("{error}; write 90s, 5m, 2h or 3d"))?;
-    Ok(Span::from_std(parsed))
+    let parsed = parsed.map_err(|error| format!("{error}; {how}"))?;
+    // `5M` would be five months, and is a slip.
+    let mut units = text.split(|c: char| !c.is_ascii_alphabetic());
+    let strange = units.find(|unit| !unit.is_empty() && !UNITS.contains(unit));
+    match strange {
+        Some(unit) => Err(format!("unknown unit `{unit}`; {how}")),
+        None => Ok(Span::from_std(parsed)),
+    }
 }
+
+/// Units of lengths (`contract.md` §1), and the milliseconds of our own lines.
+const UNITS: [&str; 5] = ["ms", "s", "m", "h", "d"];
 
 pub(super) fn interval(text: &str) -> Result<Span, String> {
     let span = duration(text)?;

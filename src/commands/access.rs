@@ -64,13 +64,22 @@ fn one_stdin(args: &CredentialArgs) -> Result<(), Failure> {
 }
 
 fn no_credential(error: AuthError) -> Failure {
-    let missing = matches!(error, AuthError::Missing { .. });
+    let hint = match &error {
+        AuthError::Missing { tried } => {
+            // Another host has variables of its own.
+            let variable = tried.iter().find(|name| name.starts_with("GH_"));
+            let variable = variable.map_or("GH_TOKEN", String::as_str);
+            format!("set {variable}, give --token-file FILE, or run `gh auth login`")
+        }
+        AuthError::Malformed { .. } => {
+            "copy the token again, with nothing in it or around it".into()
+        }
+        AuthError::Unreadable { .. } | AuthError::Key { .. } => {
+            "name a readable file, or leave the flag out and set GH_TOKEN".into()
+        }
+    };
     let trouble = Trouble::new(anyhow::Error::new(error).context("nothing was asked of GitHub"));
-    Failure::Access(if missing {
-        trouble.hint("set GH_TOKEN, give --token-file FILE, or run `gh auth login`")
-    } else {
-        trouble.hint("name a readable file, or leave the flag out and set GH_TOKEN")
-    })
+    Failure::Access(trouble.hint(hint))
 }
 
 /// Only an App reads the log of its own webhook.

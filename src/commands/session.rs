@@ -125,6 +125,9 @@ impl Setup {
     ) -> Result<Session<'_, Client, System>, Failure> {
         let now = self.clock.mono();
         let mut ledger = self.open_ledger(manner.deadline.unwrap_or(now)).await?;
+        if let Err(error) = ledger.delete_old(self.clock.wall()) {
+            warn(&[error.to_string()]);
+        }
         let view = self.view(&ledger.detector);
         let before = Before::of(&ledger.detector, &view);
         let since = ledger.detector.jobs_read_until();
