@@ -28,9 +28,9 @@ impl Lives {
         }
     }
 
-    /// The job before it on the runner: of those that began before, the one
-    /// that began last. Which ended last says nothing while a record stays
-    /// open after its job has died.
+    /// The job before it on the runner: of those that began before and were not
+    /// closed after it, the one that began last. A record can stay open long
+    /// after its job has died.
     pub(super) fn previous(&self, at: usize) -> Option<usize> {
         self.before.get(at).copied().flatten()
     }
@@ -80,14 +80,23 @@ fn before(lives: &[Life]) -> Vec<Option<usize>> {
     let mut order: Vec<_> = (0..lives.len()).collect();
     order.sort_by_key(began);
     let mut before = vec![None; lives.len()];
-    for pair in order.windows(2) {
-        if let [earlier, later] = pair
-            && let Some(place) = before.get_mut(*later)
-        {
-            *place = Some(*earlier);
+    for (place, &later) in order.iter().enumerate() {
+        let mut earlier = order.get(..place).unwrap_or(&[]).iter().rev();
+        let found = earlier.find(|&&at| !outlasts(lives, at, later)).copied();
+        if let Some(slot) = before.get_mut(later) {
+            *slot = found;
         }
     }
     before
+}
+
+/// Whether a record was closed after another job had begun and ended: its job
+/// had long lost the runner.
+fn outlasts(lives: &[Life], one: usize, other: usize) -> bool {
+    let end = |at: usize| lives.get(at).and_then(|life| life.end);
+    end(one)
+        .zip(end(other))
+        .is_some_and(|(one, other)| other < one)
 }
 
 fn closed_until(lives: &[Life]) -> Vec<Option<Timestamp>> {

@@ -3,7 +3,6 @@
 //! (`evidence.md` §4).
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 
 use super::judge::{Judged, Verdict};
 use super::life::Relation;
@@ -254,7 +253,9 @@ pub(super) struct Words {
 impl Words {
     pub(super) fn of(track: &Track, judged: &[Judged], rules: &Rules) -> Self {
         let jobs = track.lives.len();
-        let left_over: Vec<_> = (0..jobs).map(|job| left_over(track, job, rules)).collect();
+        let until: Vec<_> = (0..jobs)
+            .map(|job| left_over_until(track, job, rules))
+            .collect();
         let mut of: Vec<Vec<(usize, Word)>> = vec![Vec::new(); jobs];
         for (index, judged) in judged.iter().enumerate() {
             let (job, agrees) = match judged.verdict {
@@ -274,13 +275,11 @@ impl Words {
                 continue;
             };
             let received = track.readings.get(index).map(|r| r.bounds.received);
-            let of_before = left_over.get(job).and_then(Option::as_ref);
-            let is_near = of_before
-                .zip(received)
-                .is_some_and(|(near, at)| near.contains(&at));
+            let until = until.get(job).copied().flatten();
+            let early = received <= until;
             let word = if !agrees {
                 Word::Denied
-            } else if is_near && !words.iter().any(|(_, word)| *word == Word::Denied) {
+            } else if early && !words.iter().any(|(_, word)| *word == Word::Denied) {
                 Word::LeftOver
             } else {
                 Word::Agreed
@@ -317,19 +316,14 @@ impl Words {
     }
 }
 
-/// When a true reading may be left over from the job before: within the lag
-/// limit after its end. While its record is open its end is not known; as a
-/// runner works on one job at a time, it is then taken to lie no later than
-/// this job's start.
-fn left_over(track: &Track, job: usize, rules: &Rules) -> Option<RangeInclusive<Timestamp>> {
+/// Until when a true reading may be left over from the job before. While its
+/// record is open its end is not known; as a runner works on one job at a
+/// time, it is then taken to lie no later than this job's start.
+fn left_over_until(track: &Track, job: usize, rules: &Rules) -> Option<Timestamp> {
     let own = track.lives.get(job)?.start;
     let previous = track.lives.get(track.lives.previous(job)?)?;
-    let long_ago = Timestamp::from_millis(i64::MIN);
-    let (from, end) = match previous.end {
-        Some(end) => (end, end),
-        None => (long_ago, own.max?),
-    };
-    Some(from..=end + rules.lag_limit)
+    let end = previous.end.or(own.max)?;
+    Some(end + rules.lag_limit)
 }
 
 /// The longest spacing of neighbors; `None` with one.

@@ -656,6 +656,16 @@ fn a_true_reading_is_left_over_from_nothing_that_began_later() {
         "long ago"
     );
     assert_eq!(class_beside(done(3, s(1100), s(1400))), Some(Class::Stale));
+    assert_eq!(
+        class_beside(done(1, 0, s(1800))),
+        Some(Class::Stale),
+        "dead"
+    );
+    assert_eq!(
+        class_beside(done(1, 0, s(540))),
+        Some(Class::Lag),
+        "at work still"
+    );
     assert_eq!(class_beside(running(1, 0)), Some(Class::Lag));
 }
 
