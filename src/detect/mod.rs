@@ -28,6 +28,17 @@
 //! later contradiction begins another period, and `killed` is not said of the
 //! first where the agreeing one may lie between it and the end of the runner.
 //!
+//! Of two runs on one recording the first had ended when the second began,
+//! whatever their clocks say: between them nothing is undecided.
+//!
+//! The job before a job, whose flag may still stand (`evidence.md` §4), is the
+//! one that began last before it and was not closed after it. Where files of
+//! jobs lack some, row 9 is said of no imported reading.
+//!
+//! A shutdown line of the runner's log that perhaps came before it took the job
+//! up leaves an idle reading after it `edge`, and an offline or 404 one to row
+//! 2 or 3. An orphan's termination ends a runner and shows no life before.
+//!
 //! A live 404 ends a period as `runner-gone` on the terms of row 2: the
 //! scope's list answered after it and was not refused around it, and the runner
 //! was not read again. A credential that sees nothing for a while reads 404 of
