@@ -82,12 +82,22 @@ fn before(lives: &[Life]) -> Vec<Option<usize>> {
     let mut before = vec![None; lives.len()];
     for (place, &later) in order.iter().enumerate() {
         let mut earlier = order.get(..place).unwrap_or(&[]).iter().rev();
-        let found = earlier.find(|&&at| !outlasts(lives, at, later)).copied();
+        let found = earlier.find(|&&at| is_of_one(lives, at, later) && !outlasts(lives, at, later));
+        let found = found.copied();
         if let Some(slot) = before.get_mut(later) {
             *slot = found;
         }
     }
     before
+}
+
+/// Whether two jobs name one runner: an id can be that of another one, too.
+fn is_of_one(lives: &[Life], one: usize, other: usize) -> bool {
+    let name = |at: usize| {
+        let runner = lives.get(at)?.job.assignment.as_ref()?;
+        runner.runner_name.as_ref()
+    };
+    name(one) == name(other)
 }
 
 /// Whether a record was closed after another job had begun and ended: its job

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::facts::{ExchangeId, Facts};
+use super::identity::Belongs;
 use super::killed::killed;
 use super::lane::Seen;
 use super::life::Life;
@@ -98,7 +99,7 @@ impl Measure<'_> {
     /// earliest start; by the end of the first contradicting one.
     fn onset(&self, first: &PlacedReading, agreeing: &[usize]) -> Onset {
         let (first_index, _) = self.ends();
-        let before = self.before(agreeing).last();
+        let before = self.before(agreeing).next_back();
         let agreed = before.and_then(|index| self.track.readings.get(index));
         let start = self.life().and_then(|life| life.start.min);
         let after = match self.group.kind {
@@ -116,7 +117,7 @@ impl Measure<'_> {
     }
 
     /// Agreeing readings that are known to come before the period.
-    fn before(&self, agreeing: &[usize]) -> impl Iterator<Item = usize> {
+    fn before(&self, agreeing: &[usize]) -> impl DoubleEndedIterator<Item = usize> {
         let (first, _) = self.ends();
         let until = agreeing.partition_point(|&index| index < first);
         let before = agreeing.get(..until).unwrap_or(&[]).iter().copied();
@@ -174,11 +175,19 @@ impl Measure<'_> {
     fn gone(&self, after: Timestamp) -> Option<Timestamp> {
         let (_, last) = self.ends();
         let mut read = self.track.gone_from(last + 1);
-        let read = read.find(|reading| !self.is_of_this_kind(reading.seen));
+        let read =
+            read.find(|reading| self.is_mine(reading) && !self.is_of_this_kind(reading.seen));
         let read = read.map(|reading| reading.bounds.received);
         let deleted = self.track.events.deregistered_from(after);
         let deleted = deleted.filter(|_| self.is_about_the_flag());
         read.into_iter().chain(deleted).min()
+    }
+
+    /// Whether a reading is of the runner that the job names: an id can be that
+    /// of another one, too.
+    fn is_mine(&self, reading: &PlacedReading) -> bool {
+        let life = self.life();
+        life.is_none_or(|life| self.track.belongs(reading, &life.job) == Belongs::Yes)
     }
 
     fn is_about_the_flag(&self) -> bool {

@@ -117,7 +117,11 @@ fn json(head: &[u8]) -> Option<FileKind> {
     if has(text, br#""agentId""#) && has(text, br#""agentName""#) {
         return Some(FileKind::RunnerSettings);
     }
-    looks_like_jobs(text).then_some(FileKind::Jobs)
+    if looks_like_jobs(text) {
+        return Some(FileKind::Jobs);
+    }
+    // `filter-log-events` that found nothing.
+    has(text, br#""searchedLogStreams""#).then_some(FileKind::ScaleDownLog)
 }
 
 /// An object or a list of some: a line of a log can begin with a bracket too.

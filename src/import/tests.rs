@@ -235,6 +235,12 @@ fn scopes_come_from_the_jobs() {
 }
 
 #[test]
+fn an_export_without_events_is_a_log_all_the_same() {
+    let empty = br#"{"events":[],"searchedLogStreams":[]}"#;
+    assert!(matches!(sniff(empty), Ok(FileKind::ScaleDownLog)));
+}
+
+#[test]
 fn compressed_files_are_read() {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut gzip, JOB.as_bytes()).unwrap();

@@ -92,8 +92,12 @@ impl Recording {
         }
         let notes: &record::Notes = self.rest.notes();
         note.records = notes.records;
-        note.skipped = notes.skipped();
+        // One that is being written may end so: that is no damage.
+        note.skipped = notes.skipped() + u64::from(notes.torn_tail);
         note.notes.clone_from(&notes.damaged);
+        if notes.torn_tail {
+            note.notes.push("the last line is cut off".to_owned());
+        }
         Ok(ledger::caveats(notes))
     }
 }

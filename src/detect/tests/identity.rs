@@ -1,7 +1,7 @@
 //! Which readings and jobs are of one runner (`evidence.md` §1).
 
 use super::make::*;
-use crate::model::{Kind, Runner, UnknownReason as Why};
+use crate::model::{Class, EndReason, Kind, OnlineStatus, Runner, UnknownReason as Why};
 use Short::{Desync, Idle, Unknown};
 
 #[test]
@@ -166,4 +166,28 @@ fn jobs_of_other_scopes_and_hosts_are_not_ours() {
     elsewhere.repo = crate::model::RepoName::parse("acme/other").unwrap();
     let jobs = vec![elsewhere, done(8, s(5000), s(6000))];
     assert_eq!(imported(s(500), idle(), jobs), Idle);
+}
+
+/// Two repositories of an owner can each have a runner of one id: what is read
+/// of the other ends no period, and its jobs are not the jobs before.
+#[test]
+fn a_runner_of_another_name_under_the_same_id_is_another_runner() {
+    let mut other = runner(1, false);
+    other.name = Some("other".into());
+    other.status = OnlineStatus::Offline;
+    let mut of_other = done(3, s(10), s(95));
+    of_other.assignment.as_mut().unwrap().runner_name = Some("other".into());
+    let mut tape = Tape::files();
+    tape.import(done(7, s(100), s(1000)));
+    tape.import(of_other);
+    tape.reading(s(130), runner(1, true));
+    tape.reading(s(150), runner(1, false));
+    tape.reading(s(300), other);
+    let analysis = tape.analysis();
+    let [period] = &analysis.periods[..] else {
+        panic!("one period: {:?}", analysis.periods);
+    };
+    assert_eq!(period.class, Some(Class::Stale));
+    assert_eq!(period.previous_job, None);
+    assert_eq!(period.end.reason, EndReason::JobCompleted);
 }
