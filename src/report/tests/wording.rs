@@ -72,6 +72,11 @@ fn the_headline_says_why_it_is_inconclusive() {
         headline(&analysis, &[]),
         "inconclusive: coverage 61.3 % is below 90 % and 1 stale candidate is not confirmed"
     );
+    analysis.coverage.ratio = None;
+    assert_eq!(
+        headline(&analysis, &[]),
+        "inconclusive: the runners of a target were never listed and 1 stale candidate is not confirmed"
+    );
     analysis.periods.clear();
     analysis.coverage = Coverage::default();
     assert_eq!(headline(&analysis, &[]), "inconclusive: no job was judged");

@@ -18,9 +18,15 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
     let gap = duration_or_dash(coverage.longest_gap);
     match coverage.ratio {
         Some(ratio) => format!("{}; {cycles}; longest gap {gap}", percent(ratio)),
+        None if 0 < coverage.cycles => {
+            format!("{UNKNOWN} ({NEVER_LISTED}); {cycles}; longest gap {gap}")
+        }
         None => format!("{UNKNOWN} (imported files do not say what they missed)"),
     }
 }
+
+/// Why cycles can tell no share.
+pub(crate) const NEVER_LISTED: &str = "the runners of a target were never listed";
 
 /// Every reading, by what became of it.
 pub(crate) fn readings(coverage: &Coverage) -> String {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Class, Kind, Period, ReportVerdict};
 use crate::report::Report;
 
+use super::coverage::NEVER_LISTED;
 use super::period::list;
 use super::unit::{count, grouped, len, percent};
 use super::{Moments, caveat};
@@ -96,7 +97,11 @@ fn inconclusive(report: &Report<'_>) -> String {
             percent(least)
         ));
     }
-    if report.analysis.coverage.jobs_judged == 0 {
+    let coverage = &report.analysis.coverage;
+    if coverage.ratio.is_none() && 0 < coverage.cycles {
+        reasons.push(NEVER_LISTED.to_owned());
+    }
+    if coverage.jobs_judged == 0 {
         reasons.push("no job was judged".to_owned());
     }
     let open = stale_candidates(report);
