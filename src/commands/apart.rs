@@ -9,6 +9,12 @@ use crate::exit::{Failure, Trouble};
 /// A file of a command line, with the flag that names it.
 pub(super) type Named<'a> = (&'static str, Option<&'a Path>);
 
+/// The files of a command line, as what they are named to the user.
+pub(super) fn files<'a>(what: &'static str, paths: &'a [PathBuf]) -> Vec<Named<'a>> {
+    let files = paths.iter();
+    files.map(|path| (what, Some(path.as_path()))).collect()
+}
+
 /// Makes sure that none of the outputs is one of the inputs, or another
 /// output. Pipes and devices may be named as often as one likes.
 ///
@@ -16,8 +22,7 @@ pub(super) type Named<'a> = (&'static str, Option<&'a Path>);
 /// When one is.
 pub(super) fn apart(outputs: &[Named], inputs: &[Named]) -> Result<(), Failure> {
     let placed = |(flag, path): &Named| Some((*flag, place((*path)?)?));
-    let read: Vec<_> = inputs.iter().filter_map(placed).collect();
-    let mut taken = read;
+    let mut taken: Vec<_> = inputs.iter().filter_map(placed).collect();
     for (flag, path) in outputs.iter().filter_map(placed) {
         if let Some((other, _)) = taken.iter().find(|(_, known)| *known == path) {
             let file = path.display();

@@ -27,10 +27,9 @@ pub(crate) async fn check(args: CheckArgs) -> Result<Outcome, Failure> {
     let progress = Rc::new(Progress::start());
     progress.show("reading".to_owned());
     let seen = setup.args.verbose || streams::is_watched();
-    if let Some(path) = setup
-        .recording
-        .as_ref()
-        .filter(|_| seen && !setup.is_quiet())
+    if let Some(path) = &setup.recording
+        && seen
+        && !setup.is_quiet()
     {
         progress.suspend(|| streams::say(&format!("recording to {}\n", path.display())));
     }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::rc::Rc;
 
-use super::apart::apart;
+use super::apart::{apart, files};
 use super::bundle::{Bundle, Made};
 use super::evidence::{Evidence, Gathered, Keep};
 use super::output::{Output, Surroundings};
@@ -23,15 +23,11 @@ use crate::report::Named;
 pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
     let fail_on = fail_on(&args.judging.fail_on, args.output.format)?;
     in_order(args.since, args.until)?;
-    let read = args.files.iter();
-    let read: Vec<_> = read
-        .map(|file| ("a file to report", Some(file.as_path())))
-        .collect();
     let written = [
         ("--output", args.output.output.as_deref()),
         ("--bundle", args.bundle.as_deref()),
     ];
-    apart(&written, &read)?;
+    apart(&written, &files("a file to report", &args.files))?;
     let mut output = Output::open(&args.output)?;
     let bundle = args.bundle.as_deref();
     let bundle = bundle

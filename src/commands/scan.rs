@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::access::fatal;
-use super::apart::apart;
+use super::apart::{apart, files};
 use super::evidence::{Evidence, Gathered, Keep};
 use super::output::Scanning;
 use super::setup::{Besides, Connection, connect, run_header};
@@ -55,15 +55,11 @@ struct Window {
 
 /// Looks back, until everything is read or a signal comes.
 pub(crate) async fn scan(args: ScanArgs) -> Result<Outcome, Failure> {
-    let read = args.files.iter();
-    let read: Vec<_> = read
-        .map(|file| ("evidence", Some(file.as_path())))
-        .collect();
     let written = [
         ("--output", args.output.output.as_deref()),
         ("--state", args.memory.state.as_deref()),
     ];
-    apart(&written, &read)?;
+    apart(&written, &files("evidence", &args.files))?;
     let output = Scanning::open(&args.output)?;
     let progress = Progress::start();
     let evidence = Evidence::read(&args.files, &progress)?;

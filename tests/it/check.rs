@@ -78,12 +78,7 @@ fn a_steady_liar_is_found_and_proven() {
 /// Announced once: a quiet check after it has nothing new to say.
 #[test]
 fn a_period_is_told_once() {
-    let fake = FakeGitHub::builder()
-        .repo(REPO)
-        .runner(2, "liar")
-        .job(JobSpec::on(2))
-        .liar(2)
-        .start();
+    let fake = FakeGitHub::with_a_liar(REPO).start();
     let tool = Tool::new().args(["check", "-q", "-R", REPO]).against(&fake);
     let first = tool.run();
     first.code_is(10).stdout_has("liar");
@@ -95,11 +90,7 @@ fn a_period_is_told_once() {
 /// A recording can hold another target's open period: it is not this one's.
 #[test]
 fn what_a_recording_holds_of_another_target_is_not_judged() {
-    let fake = FakeGitHub::builder()
-        .repo(REPO)
-        .runner(2, "liar")
-        .job(JobSpec::on(2))
-        .liar(2)
+    let fake = FakeGitHub::with_a_liar(REPO)
         .repo("acme/beacon")
         .runner(3, "idle")
         .start();
@@ -120,12 +111,7 @@ fn what_a_recording_holds_of_another_target_is_not_judged() {
 
 #[test]
 fn a_target_given_twice_is_one() {
-    let fake = FakeGitHub::builder()
-        .repo(REPO)
-        .runner(2, "liar")
-        .job(JobSpec::on(2))
-        .liar(2)
-        .start();
+    let fake = FakeGitHub::with_a_liar(REPO).start();
     let ran = check(&fake).args(["-R", "ACME/Atlas"]).run();
     let report = ran.code_is(10).json();
     assert_eq!(report["targets"].as_array().map(Vec::len), Some(1), "{ran}");
@@ -135,12 +121,7 @@ fn a_target_given_twice_is_one() {
 /// Quiet is said of streams: a file that was asked for is written.
 #[test]
 fn a_quiet_check_writes_its_file_and_tells_news_as_json() {
-    let fake = FakeGitHub::builder()
-        .repo(REPO)
-        .runner(2, "liar")
-        .job(JobSpec::on(2))
-        .liar(2)
-        .start();
+    let fake = FakeGitHub::with_a_liar(REPO).start();
     let tool = Tool::new().args(["check", "-q", "-R", REPO]).against(&fake);
     let told = tool.args(["--format", "json"]).run();
     let events: Vec<_> = told.code_is(10).ndjson();

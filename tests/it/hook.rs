@@ -122,12 +122,7 @@ fn a_narrowed_check_takes_back_nothing_of_others() {
 
 #[test]
 fn a_command_that_fails_is_said_and_changes_nothing() {
-    let fake = FakeGitHub::builder()
-        .repo(REPO)
-        .runner(2, "liar")
-        .job(JobSpec::on(2))
-        .liar(2)
-        .start();
+    let fake = FakeGitHub::with_a_liar(REPO).start();
     let ran = check(&fake, "echo out; echo err >&2; exit 3").run();
     ran.code_is(10)
         .stderr_has("--on-desync (opened) failed: exit status: 3")

@@ -58,6 +58,15 @@ fn ended(runner: u64, id: u64, conclusion: &str) -> JobSpec {
     job.starts(secs(-7200)).ends(secs(-3600))
 }
 
+/// Two ended jobs: that of run 11 was a success, that of run 12 lost its runner.
+fn one_lost_of_two() -> Builder {
+    FakeGitHub::builder()
+        .repo(REPO)
+        .runner(1, "i-1")
+        .job(ended(1, 11, "success"))
+        .job(ended(1, 12, "failure").steps(Steps::Empty).annotated(LOST))
+}
+
 /// One job of each sort.
 fn fleet() -> Builder {
     FakeGitHub::builder()
@@ -243,12 +252,7 @@ fn the_oldest_unfinished_run_is_kept_in_view() {
 /// reads it.
 #[test]
 fn an_outage_is_inconclusive_and_made_good_by_the_next() {
-    let fake = FakeGitHub::builder()
-        .repo(REPO)
-        .runner(1, "i-1")
-        .job(ended(1, 11, "success"))
-        .job(ended(1, 12, "failure").steps(Steps::Empty).annotated(LOST))
-        .start();
+    let fake = one_lost_of_two().start();
     fake.fail_when(|line| {
         line.path
             .ends_with("/runs/12/jobs")
@@ -279,12 +283,7 @@ fn an_outage_is_inconclusive_and_made_good_by_the_next() {
 /// is no run without jobs.
 #[test]
 fn jobs_that_read_404_are_unknown_and_made_good_by_the_next() {
-    let fake = FakeGitHub::builder()
-        .repo(REPO)
-        .runner(1, "i-1")
-        .job(ended(1, 11, "success"))
-        .job(ended(1, 12, "failure").steps(Steps::Empty).annotated(LOST))
-        .start();
+    let fake = one_lost_of_two().start();
     fake.fail_when(|line| {
         let gone = || Fault::status(404, "Not Found");
         line.path.ends_with("/runs/12/jobs").then(gone)

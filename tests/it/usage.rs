@@ -142,12 +142,7 @@ fn a_recording_in_use_is_said_after_waiting() {
 
 #[test]
 fn exit_zero_forgives() {
-    let fake = FakeGitHub::builder()
-        .repo(REPO)
-        .runner(2, "liar")
-        .job(JobSpec::on(2))
-        .liar(2)
-        .start();
+    let fake = FakeGitHub::with_a_liar(REPO).start();
     let tool = Tool::new().args(["check", "-R", REPO]).against(&fake);
     tool.args(["--exit-zero"]).run().code_is(0);
     tool.args(["--fail-on", "none"]).run().code_is(0);

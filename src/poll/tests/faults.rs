@@ -1,10 +1,10 @@
 //! What failures become: retries that are seen, waits that are kept, gaps
 //! that say why, and an end where going on makes no sense.
 
-use super::stage::*;
-use crate::clock::{Clock, Virtual};
 use std::collections::BTreeSet;
 
+use super::stage::*;
+use crate::clock::{Clock, Virtual};
 use crate::model::{Mono, Said, Scope, Span, Target, UnknownReason, Urgency};
 use crate::poll::{Fatal, Options, PollError};
 
@@ -288,10 +288,7 @@ async fn a_scope_that_fails_is_expected_to_have_what_it_had() {
     let poller = poller(&stage, &clock, two);
     let mut counted = Vec::new();
     for _ in 0..4 {
-        poller.sweep(&[], &[]).await.unwrap();
-        poller.end_cycle();
-        let records = poller.drain();
-        let cycle = last_cycle(&records);
+        let cycle = swept(&poller).await;
         counted.push((cycle.runners_expected, cycle.runners_read));
     }
     assert_eq!(counted, [(4, 4), (4, 2), (4, 2), (4, 2)]);

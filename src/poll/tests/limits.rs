@@ -128,7 +128,5 @@ async fn a_long_limit_ends_the_cycle_and_the_next_begins_after_it() {
     assert_eq!(gaps[0].reason, UnknownReason::RateLimited);
     assert_eq!(gaps[0].to, next);
     clock.sleep_until(next).await;
-    poller.sweep(&[], &[]).await.unwrap();
-    poller.end_cycle();
-    assert!(last_cycle(&poller.drain()).jobs_complete);
+    assert!(swept(&poller).await.jobs_complete);
 }

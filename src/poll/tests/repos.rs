@@ -117,9 +117,7 @@ async fn a_repository_that_cannot_be_read_is_named_and_ends_nothing() {
         _ => quiet(ask),
     });
     let poller = poller(&stage, &clock, of_org());
-    poller.sweep(&[], &[]).await.unwrap();
-    poller.end_cycle();
-    let cycle = last_cycle(&poller.drain()).clone();
+    let cycle = swept(&poller).await;
     assert_eq!(cycle.unreadable, ["acme/vault".into()]);
     assert!(
         !cycle.jobs_complete,
@@ -150,14 +148,10 @@ async fn repositories_that_cannot_be_listed_are_unknown_and_asked_for_again() {
         _ => quiet(ask),
     });
     let poller = poller(&stage, &clock, of_org());
-    poller.sweep(&[], &[]).await.unwrap();
-    poller.end_cycle();
-    let cycle = last_cycle(&poller.drain()).clone();
+    let cycle = swept(&poller).await;
     assert_eq!(cycle.unreadable, ["acme/*".into()]);
     assert!(!cycle.jobs_complete);
-    poller.sweep(&[], &[]).await.unwrap();
-    poller.end_cycle();
-    let cycle = last_cycle(&poller.drain()).clone();
+    let cycle = swept(&poller).await;
     assert!(cycle.unreadable.is_empty());
     assert!(cycle.jobs_complete);
 }
@@ -178,9 +172,7 @@ async fn an_owner_whose_repositories_cannot_be_listed_leaves_the_jobs_unknown() 
         ..of_org()
     };
     let poller = poller(&stage, &clock, two);
-    poller.sweep(&[], &[]).await.unwrap();
-    poller.end_cycle();
-    assert!(!last_cycle(&poller.drain()).jobs_complete);
+    assert!(!swept(&poller).await.jobs_complete);
 }
 
 /// Deleted between two lookups: the next cycle looks again at once.
@@ -199,8 +191,6 @@ async fn a_listed_repository_that_is_gone_is_looked_up_at_once() {
     });
     let poller = poller(&stage, &clock, of_org());
     for complete in [false, true] {
-        poller.sweep(&[], &[]).await.unwrap();
-        poller.end_cycle();
-        assert_eq!(last_cycle(&poller.drain()).jobs_complete, complete);
+        assert_eq!(swept(&poller).await.jobs_complete, complete);
     }
 }

@@ -52,6 +52,13 @@ impl FakeGitHub {
         Builder::new()
     }
 
+    /// One repository with one runner, number 2, which reads idle while a job
+    /// runs on it.
+    pub(crate) fn with_a_liar(repo: &str) -> Builder {
+        let fleet = Self::builder().repo(repo).runner(2, "liar");
+        fleet.job(JobSpec::on(2)).liar(2)
+    }
+
     fn start(clock: FakeClock, world: World, behavior: Behavior) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.set_nonblocking(true).expect("a socket option");
