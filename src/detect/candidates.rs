@@ -6,11 +6,19 @@
 use super::facts::{Facts, job_key};
 use super::identity::Belongs;
 use super::lane::Seen;
-use super::life::{Life, RecordState, Relation};
+use super::life::{Life, RecordState, Relation, record_state};
 use super::merge::{Group, Words};
 use super::placed::PlacedReading;
 use super::track::Track;
-use crate::model::{Candidate, Claimed, Finding, Kind, Rules, UnknownReason, Urgency};
+use crate::model::{Candidate, Claimed, Finding, Kind, Rules, RunnerKey, UnknownReason, Urgency};
+
+/// Whether a job that names this runner's id was last read as running: without
+/// one the runner need not be judged.
+pub(super) fn may_give_one(facts: &Facts, key: &RunnerKey) -> bool {
+    let keys = facts.by_runner.get(&key.id.0).into_iter().flatten();
+    let mut records = keys.filter_map(|key| Some(&facts.jobs.get(key)?.record));
+    records.any(|job| record_state(job) == RecordState::Running)
+}
 
 /// What one runner gives the confirmations of the current cycle: a candidate
 /// or a control, if its last reading is of this run and a job runs on it.

@@ -157,6 +157,11 @@ pub(crate) enum CoverageOf {
 }
 
 impl View {
+    fn wants(&self, runner: &RunnerKey) -> bool {
+        let wanted = self.runners.as_ref();
+        wanted.is_none_or(|wanted| wanted.contains(runner))
+    }
+
     fn shows(&self, window: Window) -> bool {
         self.since.is_none_or(|since| since <= window.received)
             && self.until.is_none_or(|until| window.sent <= until)
@@ -227,6 +232,7 @@ impl Detector {
         let witness = Witness::of(&self.facts);
         let mut found: Vec<_> = self
             .lanes(view)
+            .filter(|(key, _)| candidates::may_give_one(&self.facts, key))
             .filter_map(|(key, lane)| {
                 let track = self.track(key, lane, view);
                 let judged = judged(&track, &witness, &view.rules);
@@ -301,10 +307,7 @@ impl Detector {
 
     fn lanes<'a>(&'a self, view: &'a View) -> impl Iterator<Item = (&'a RunnerKey, &'a Lane)> {
         let lanes = self.facts.lanes.iter();
-        lanes.filter(|(key, _)| {
-            let wanted = view.runners.as_ref();
-            wanted.is_none_or(|wanted| wanted.contains(*key))
-        })
+        lanes.filter(|(key, _)| view.wants(key))
     }
 
     fn track<'a>(&'a self, key: &'a RunnerKey, lane: &'a Lane, view: &View) -> Track<'a> {

@@ -274,10 +274,9 @@ impl World {
 
     /// A job's record; `None` before it is created.
     pub(super) fn record(&self, act: &Act, at: i64) -> Option<Job> {
-        if at < act.created {
-            return None;
-        }
-        let (queued, completed) = (at < act.shown, act.close <= at);
+        let status = act.status(at)?;
+        let queued = status == JobStatus::Queued;
+        let completed = act.close <= at;
         let mixed = act.mixed.is_some_and(|(from, to)| from <= at && at < to);
         let started = if act.enqueued || queued {
             act.created
@@ -293,11 +292,7 @@ impl World {
             name: "build".into(),
             workflow: None,
             html_url: None,
-            status: match (queued, completed) {
-                (true, _) => JobStatus::Queued,
-                (false, false) => JobStatus::InProgress,
-                (false, true) => JobStatus::Completed,
-            },
+            status,
             conclusion: conclusion.filter(|_| completed || mixed && !queued),
             created_at: Some(stamp(act.created)),
             started_at: Some(stamp(started)),
@@ -338,6 +333,17 @@ impl World {
 }
 
 impl Act {
+    /// A job's status; `None` before it is created.
+    pub(super) fn status(&self, at: i64) -> Option<JobStatus> {
+        let (queued, completed) = (at < self.shown, self.close <= at);
+        let created = self.created <= at;
+        created.then_some(match (queued, completed) {
+            (true, _) => JobStatus::Queued,
+            (false, false) => JobStatus::InProgress,
+            (false, true) => JobStatus::Completed,
+        })
+    }
+
     fn steps(&self, at: i64) -> Vec<Step> {
         let closed = self.close <= at;
         let seen = match self.died {

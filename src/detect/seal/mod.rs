@@ -105,9 +105,11 @@ impl Detector {
         let Some(now) = now(&self.facts) else { return };
         self.past.sealed_at = Some(now);
         let (sealings, needed) = self.sealings(view, now, kept);
-        for (index, sealing) in sealings {
-            self.past.periods.extend(sealing.periods);
-            self.past.lags.extend(sealing.lags);
+        for (index, is_wanted, sealing) in sealings {
+            if is_wanted {
+                self.past.periods.extend(sealing.periods);
+                self.past.lags.extend(sealing.lags);
+            }
             if let Some(lane) = self.facts.lanes.at(index) {
                 sealing.fates.apply(lane);
                 lane.sealed = sealing.sealed;
@@ -117,13 +119,14 @@ impl Detector {
         self.facts.forget(&needed, now, kept);
     }
 
-    /// What is over of each runner, and the jobs that the rest still needs.
+    /// What is over of each runner, whether the view wants it, and the jobs that
+    /// the rest still needs.
     fn sealings(
         &self,
         view: &View,
         now: Timestamp,
         kept: Span,
-    ) -> (Vec<(LaneIndex, Sealing)>, BTreeSet<JobKey>) {
+    ) -> (Vec<(LaneIndex, bool, Sealing)>, BTreeSet<JobKey>) {
         let witness = Witness::of(&self.facts);
         let mut needed = BTreeSet::new();
         let mut sealings = Vec::new();
@@ -140,7 +143,7 @@ impl Detector {
                 &sealing.sealed,
                 view.rules.lag_limit,
             ));
-            sealings.push((index, sealing));
+            sealings.push((index, view.wants(key), sealing));
         }
         (sealings, needed)
     }
@@ -154,25 +157,17 @@ impl Detector {
         {
             of_run = tally;
         }
-        // Whether a narrowed view wants a runner shows by its names.
-        let narrowed = view.runners.is_some();
-        let shares: Vec<_> = [CoverageOf::Everything, CoverageOf::LastRun].into();
         let facts = &self.facts;
-        for lane in facts
-            .lanes
-            .values()
-            .filter(|lane| lane.is_over() && !narrowed)
-        {
-            for (of, tally) in shares.iter().zip([&mut all, &mut of_run]) {
-                tally.add(&lane.sealed.share(facts, *of), lane.sealed.jobs);
-            }
+        for (_, lane) in self.lanes(view).filter(|(_, lane)| lane.is_over()) {
+            let of = CoverageOf::Everything;
+            all.add(&lane.sealed.share(facts, of), lane.sealed.jobs);
+            let of = CoverageOf::LastRun;
+            of_run.add(&lane.sealed.share(facts, of), lane.sealed.jobs);
         }
         self.past.departed = all;
         self.past.departed_of_run = current.map(|run| (run, of_run));
-        if !narrowed {
-            let moved = self.facts.lanes.retain(|lane| !lane.is_over());
-            self.facts.bodies.follow(&moved);
-        }
+        let moved = self.facts.lanes.retain(|lane| !lane.is_over());
+        self.facts.bodies.follow(&moved);
     }
 }
 

@@ -3,8 +3,8 @@
 use super::make::*;
 use crate::detect::death::{Dispatch, Signs, Told, died, is_judged, is_unclear, tells_of_loss};
 use crate::model::{
-    Annotated, Annotation, AnnotationsRead, Fate, Job, JobId, Killed, KilledBecause as Because,
-    Record, RunnerEvent, RunnerEventKind, Timestamp,
+    Annotated, Annotation, AnnotationsRead, Conclusion, Fate, Job, JobId, JobStatus, Killed,
+    KilledBecause as Because, Record, RunnerEvent, RunnerEventKind, Step, Timestamp,
 };
 
 const POST: &str = "Post Run actions/checkout@v5";
@@ -144,6 +144,26 @@ fn row_5_signs_add_up() {
         let open = [Because::StepsUnfinished];
         row(&left_open(conclusion), Signs::NONE, Killed::Likely, &open);
     }
+}
+
+/// Only a step that began and never ended is a sign: by its time or by its
+/// status, whichever the record has.
+#[test]
+fn row_5_a_step_that_did_not_begin_or_has_ended_is_no_sign() {
+    let with = |shape: fn(&mut Step)| {
+        let mut job = left_open("failure");
+        shape(job.steps.last_mut().unwrap());
+        died(&job, Signs::NONE)
+            .1
+            .contains(&Because::StepsUnfinished)
+    };
+    assert!(with(|step| step.started_at = None), "it is in progress");
+    assert!(with(|step| step.status = JobStatus::Queued), "it has begun");
+    assert!(!with(|step| {
+        step.started_at = None;
+        step.status = JobStatus::Queued;
+    }));
+    assert!(!with(|step| step.conclusion = Some(Conclusion::Failure)));
 }
 
 #[test]

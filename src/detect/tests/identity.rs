@@ -1,7 +1,7 @@
 //! Which readings and jobs are of one runner (`evidence.md` §1).
 
 use super::make::*;
-use crate::model::{Class, EndReason, Kind, OnlineStatus, Runner, UnknownReason as Why};
+use crate::model::{Class, EndReason, Job, Kind, OnlineStatus, Runner, UnknownReason as Why};
 use Short::{Desync, Idle, Unknown};
 
 #[test]
@@ -145,6 +145,21 @@ fn a_reading_with_and_without_its_name_counts_once() {
     assert_eq!(count(&[idle()]), 2);
     assert_eq!(count(&[]), 2);
     assert_eq!(count(&[busy()]), 3);
+}
+
+/// It would say that this runner's job cannot have begun before its end.
+#[test]
+fn a_job_of_another_name_is_not_the_job_before() {
+    let read = |before: Job| {
+        let late = job(8)
+            .started(s(50))
+            .set_up(s(510))
+            .ended(s(1000), "success");
+        imported(s(520), idle(), vec![before, late])
+    };
+    let before = done(7, s(0), s(500));
+    assert_eq!(read(before.clone()), Desync(Kind::BusyFalse));
+    assert_eq!(read(before.on_named(1, "other")), Unknown(Why::Edge));
 }
 
 /// A job of another runner with this id, on another level, does not hide that

@@ -4,23 +4,37 @@ use proptest::prelude::*;
 
 use super::make::*;
 use super::world::{Play, detector, restful_world, world};
-use crate::detect::Detector;
 use crate::detect::seal::Quiet;
 use crate::detect::track::Track;
 use crate::detect::witness::Witness;
+use crate::detect::{Detector, View};
 use crate::model::{Analysis, Job, Mono, OnlineStatus, Record, Runner, Span};
 
 /// Fed record by record, and sealed at the end of every fifth cycle.
 fn sealed(records: &[Record], kept: Span) -> Detector {
+    sealed_as(records, kept, |_| view())
+}
+
+fn sealed_as(records: &[Record], kept: Span, view: impl Fn(&Detector) -> View) -> Detector {
     let mut detector = Detector::default();
     for record in records {
         let ends_fifth = matches!(record, Record::Cycle(cycle) if cycle.number % 5 == 0);
         detector.feed(record.clone());
         if ends_fifth {
-            detector.seal_after(&view(), kept);
+            let view = view(&detector);
+            detector.seal_after(&view, kept);
         }
     }
     detector
+}
+
+/// Of the runners known those with an even id.
+fn narrowed(detector: &Detector) -> View {
+    let wanted = detector.keys().filter(|key| key.id.0 % 2 == 0);
+    View {
+        runners: Some(wanted.cloned().collect()),
+        ..view()
+    }
 }
 
 /// Without the marks that are drawn: of a stretch the ends are enough.
@@ -134,6 +148,24 @@ fn a_watch_of_days_keeps_what_one_of_hours_keeps() {
     assert!(jobs <= 15, "{jobs}");
     assert!(quotes <= 110, "{quotes}");
     assert!(over <= 24 * 5 + 10, "{over}");
+}
+
+/// Runners that come and go are let go of, wanted or not; and of the others
+/// nothing is said.
+#[test]
+fn a_narrowed_watch_of_days_keeps_no_more() {
+    let tape = days(2);
+    let mut detector = Detector::default();
+    let mut lanes = 0;
+    for record in &tape.records {
+        detector.feed_again(record.clone(), narrowed);
+        lanes = lanes.max(held(&detector)[0]);
+    }
+    assert!(lanes <= 6, "{lanes}");
+    let analysis = detector.analysis(&narrowed(&detector));
+    assert_eq!(analysis.coverage.runners, 1 + 24);
+    let whole = tape.detector();
+    assert_eq!(said(analysis), said(whole.analysis(&narrowed(&whole))));
 }
 
 /// What ended long ago does not run again because an answer lags.
@@ -330,6 +362,21 @@ proptest! {
         let whole = detector(records.iter().cloned()).analysis(&view());
         let sealed = sealed(&records, Span::secs(kept));
         prop_assert_eq!(said(sealed.analysis(&view())), said(whole));
+    }
+
+    #[test]
+    fn sealing_changes_nothing_that_is_said_of_some_runners(
+        mut world in world(true, true),
+        kept in 250..900_i64,
+    ) {
+        world.skew = 0;
+        let play = Play::new(&world).play(|_| ());
+        let records = by_a_sure_clock(play.tape.records.clone());
+        let whole = detector(records.iter().cloned());
+        let sealed = sealed_as(&records, Span::secs(kept), narrowed);
+        let sealed = said(sealed.analysis(&narrowed(&sealed)));
+        let whole = said(whole.analysis(&narrowed(&whole)));
+        prop_assert_eq!(sealed, whole);
     }
 
     #[test]

@@ -159,7 +159,7 @@ impl Hub<'_> {
     fn listed(&self, run: &RunPlan, at: i64) -> Option<WorkflowRun> {
         let jobs = self
             .latest(run, at)
-            .filter_map(|act| Some((act, self.world.record(act, at)?.status)));
+            .filter_map(|act| Some((act, act.status(at)?)));
         let jobs: Vec<_> = jobs.collect();
         let attempt = jobs.first()?.0.attempt;
         let any = |wanted: &JobStatus| jobs.iter().any(|(_, status)| status == wanted);
