@@ -61,7 +61,7 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<Outcome, Failure> {
     Ok(Outcome::Clean)
 }
 
-fn view() -> View {
+pub(super) fn view() -> View {
     View {
         rules: Rules::STANDARD,
         since: None,

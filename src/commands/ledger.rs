@@ -8,12 +8,15 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::carry::Open;
+use super::carry::Carry;
 use crate::detect::{Detector, View};
 use crate::model::{
     Analysis, Caveat, Finding, JobId, Purpose, Record, RunnerId, Sandwich, Span, Timestamp,
 };
 use crate::record::{Notes, ROTATE_AT, Read, Reader, Recorder, RecordingError, delete_before};
+
+#[cfg(test)]
+mod tests;
 
 /// A recording, if one is kept, and the detector behind it.
 pub(crate) struct Ledger {
@@ -145,22 +148,17 @@ impl Ledger {
     /// Begins a new file when the recording has grown long. The detector knows
     /// everything already; the new file begins with what is open.
     pub(crate) fn rotate_if_long(&mut self, analysis: &Analysis) -> Rotated {
-        let long = self.recorder.as_ref().is_some_and(Recorder::wants_rotation);
-        let Some(path) = self.path.clone().filter(|_| long) else {
+        let long = self.recorder.as_ref().filter(|it| it.wants_rotation());
+        let Some(path) = long.map(Recorder::written_to) else {
             return Rotated::No;
         };
-        let open = Open::of(analysis);
-        let mut carry = Vec::new();
-        let last_cycle = match each_record(&path, |record| carry.extend(open.keep(record))) {
-            Ok(last_cycle) => last_cycle,
-            Err(error) => {
-                self.failed.get_or_insert(error);
-                return Rotated::No;
-            }
-        };
-        carry.extend(last_cycle);
+        let mut carry = Carry::of(analysis);
+        if let Err(error) = each_record(&path, |record| carry.take(record)) {
+            self.failed.get_or_insert(error);
+            return Rotated::No;
+        }
         self.write(|recorder| {
-            let appended = recorder.rotate(carry)?;
+            let appended = recorder.rotate(carry.finish())?;
             appended.failure.map_or(Ok(()), Err)
         });
         Rotated::Yes
@@ -217,24 +215,15 @@ fn reader(path: &Path) -> Result<Reader<BufReader<File>>, RecordingError> {
     Ok(Reader::new(BufReader::with_capacity(1 << 16, file)))
 }
 
-/// Hands on every record of a file; returns its last cycle.
-fn each_record(
-    path: &Path,
-    mut take: impl FnMut(Record),
-) -> Result<Option<Record>, RecordingError> {
-    let mut last_cycle = None;
+/// Hands on every record of a file.
+fn each_record(path: &Path, mut take: impl FnMut(Record)) -> Result<(), RecordingError> {
     for read in &mut reader(path)? {
         match read? {
-            Read::Record { record, .. } => {
-                if matches!(*record, Record::Cycle(_)) {
-                    last_cycle = Some(Record::clone(&record));
-                }
-                take(*record);
-            }
+            Read::Record { record, .. } => take(*record),
             Read::Raw { .. } => {}
         }
     }
-    Ok(last_cycle)
+    Ok(())
 }
 
 /// What damage in a recording means for trust in a report from it.

@@ -28,7 +28,7 @@ use crate::cli::{self, Cli, Command};
 use crate::exit::{Failure, Outcome};
 
 #[cfg(test)]
-pub(crate) use {ledger::Ledger, session::Session};
+pub(crate) use {carry::Carry, ledger::Ledger, session::Session};
 
 /// Runs the command that was given.
 pub(crate) async fn run(cli: Cli) -> Result<Outcome, Failure> {

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use super::RecordingError;
 use super::base::{Bases, in_order};
 use super::decode::{Decoded, decode};
-use super::encode::{self, Begin, Line, Place};
+use super::encode::{self, Line, Place};
 use super::format::{self, MAX_LINE};
 use super::lines::{RawLine, RepairedLine};
 use super::same::{self, Waiting};
@@ -43,7 +43,6 @@ pub(super) struct Book<S> {
     bases: Bases,
     /// The run that is being recorded.
     run: Option<Run>,
-    begin: Begin,
     /// Bytes dropped by a repair that is not recorded yet.
     repaired: Option<u64>,
 }
@@ -55,7 +54,6 @@ impl<S: Storage> Book<S> {
             tail,
             bases: Bases::default(),
             run: None,
-            begin: Begin::Run,
             repaired,
         }
     }
@@ -63,7 +61,6 @@ impl<S: Storage> Book<S> {
     /// Lets the run of another file go on in this one.
     pub(super) fn go_on(&mut self, run: Option<Run>) {
         self.run = run;
-        self.begin = Begin::Continued;
     }
 
     pub(super) fn run(&self) -> Option<&Run> {
@@ -107,7 +104,6 @@ impl<S: Storage> Book<S> {
     fn put(&mut self, record: Record, done: &mut Appended) {
         if let Record::Run(run) = record {
             self.run = Some(run.clone());
-            self.begin = Begin::Run;
             self.bases = Bases::default();
             if let Err(error) = self.place() {
                 done.fail(error);
@@ -150,7 +146,7 @@ impl<S: Storage> Book<S> {
     fn put_header(&mut self) -> Result<(), RecordingError> {
         let run = self.run.as_ref().ok_or(RecordingError::NoHeader)?;
         let seq = self.tail.next_seq();
-        self.write(encode::header(seq, run, self.begin))?;
+        self.write(encode::header(seq, run))?;
         if let Some(bytes) = self.repaired {
             let repaired = RepairedLine { run: seq, bytes };
             self.write(format::frame(seq + 1, "repaired", &repaired))?;

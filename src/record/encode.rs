@@ -31,17 +31,8 @@ impl Place {
     }
 }
 
-/// Whether a file is begun or continued by a header.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Begin {
-    /// The run begins.
-    Run,
-    /// The run goes on in another file.
-    Continued,
-}
-
 /// The header of a run.
-pub(super) fn header(seq: u64, run: &Run, begin: Begin) -> Line {
+pub(super) fn header(seq: u64, run: &Run) -> Line {
     let line = RunLine {
         format: FORMAT_VERSION.name(),
         id: run.id.clone(),
@@ -57,7 +48,6 @@ pub(super) fn header(seq: u64, run: &Run, begin: Begin) -> Line {
         min_coverage: run.rules.min_coverage.to_string(),
         clock_bound_ms: run.rules.clock_bound,
         began: run.began,
-        continued: begin == Begin::Continued,
     };
     frame(seq, "run", &line)
 }
@@ -65,7 +55,7 @@ pub(super) fn header(seq: u64, run: &Run, begin: Begin) -> Line {
 /// The line of any one record.
 pub(super) fn line(place: Place, record: &Record, bases: &Bases) -> Line {
     match record {
-        Record::Run(run) => header(place.seq, run, Begin::Run),
+        Record::Run(run) => header(place.seq, run),
         Record::Exchange(exchange) => place.frame("read", &read(place, exchange, bases)),
         Record::Sandwich(sandwich) => place.frame("sandwich", &sandwich_line(place, sandwich)),
         Record::Cycle(cycle) => place.frame("cycle", &cycle_line(place, cycle)),

@@ -44,9 +44,6 @@ pub(super) struct RunLine {
     pub(super) clock_bound_ms: Span,
     #[serde(with = "text")]
     pub(super) began: Timestamp,
-    /// The file was rotated within this run.
-    #[serde(default, skip_serializing_if = "text::is_false")]
-    pub(super) continued: bool,
 }
 
 /// What was asked for.

@@ -7,7 +7,7 @@ mod parts;
 use super::Read;
 use super::base::Bases;
 use super::decode::decode;
-use super::encode::{Begin, Place, header, line};
+use super::encode::{Place, header, line};
 use super::format::{Frame, as_written, unframe};
 use super::reader::Reader;
 use crate::model::*;
@@ -118,7 +118,7 @@ fn a_run() -> Run {
 fn what_files_told_comes_back_as_it_was() {
     let run = a_run();
     let records = told_by_files();
-    let mut file = header(1, &run, Begin::Run).unwrap();
+    let mut file = header(1, &run).unwrap();
     for (seq, record) in (2..).zip(&records) {
         file.extend(line(Place { seq, run: 1 }, record, &Bases::default()).unwrap());
     }
@@ -155,7 +155,7 @@ fn what_a_webhook_told_comes_back_as_it_was() {
             },
         };
         let record = Record::Exchange(Box::new(exchange));
-        let mut file = header(1, &a_run(), Begin::Run).unwrap();
+        let mut file = header(1, &a_run()).unwrap();
         file.extend(line(Place { seq: 2, run: 1 }, &record, &Bases::default()).unwrap());
         assert_eq!(given(&file)[1..], [record]);
     }

@@ -66,6 +66,16 @@ impl Recorder {
         Ok(())
     }
 
+    /// The file that is written to: a rotation that came no further than
+    /// renaming has left it under the name of a part.
+    pub(crate) fn written_to(&self) -> PathBuf {
+        if self.path.try_exists().unwrap_or(true) {
+            self.path.clone()
+        } else {
+            numbered(&self.path, 1)
+        }
+    }
+
     /// Whether the file is long enough to begin another.
     pub(crate) fn wants_rotation(&self) -> bool {
         self.rotate_at <= self.book.len()

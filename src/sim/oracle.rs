@@ -2,6 +2,7 @@
 //! `evidence.md`, held against what is true and what was served.
 
 mod bounds;
+mod carried;
 mod claims;
 mod conduct;
 mod counts;
@@ -36,6 +37,7 @@ pub(super) fn breaches(played: &Played) -> Vec<Breach> {
         found.extend(silence::breaches(played, last));
         found.extend(counts::breaches(played, last));
         found.extend(output::breaches(played, last));
+        found.extend(carried::breaches(played));
     }
     found.extend(conduct::breaches(played));
     found.sort();

@@ -14,7 +14,7 @@ use super::time::Time;
 use super::trouble::Trouble;
 use super::truth::{World, exactly};
 use crate::clock::Clock;
-use crate::commands::{Ledger, Session};
+use crate::commands::{Carry, Ledger, Session};
 use crate::detect::{CoverageOf, Detector, View};
 use crate::model::{Analysis, Hook, Host, Record, Rules, Run, Sight, Span};
 use crate::poll::{Again, Breadth, Fatal, Options, Poller};
@@ -38,6 +38,8 @@ pub(super) struct Played<'w> {
     pub(super) analyses: Vec<Analysis>,
     /// The same, made again from the recording.
     pub(super) again: Analysis,
+    /// The same from what the recording would begin with if it were rotated now.
+    pub(super) carried: Analysis,
     pub(super) fatal: Option<Fatal>,
     pub(super) runner_cycles: u64,
     by_number: HashMap<(usize, u64), usize>,
@@ -76,6 +78,7 @@ pub(super) fn play_onto<'w>(world: &'w World, mutant: Option<Mutant>, path: &Pat
         records: Vec::new(),
         analyses: Vec::new(),
         again: Detector::default().analysis(&view()),
+        carried: Detector::default().analysis(&view()),
         fatal: None,
         runner_cycles: 0,
         by_number: HashMap::new(),
@@ -114,8 +117,22 @@ pub(super) fn play_onto<'w>(world: &'w World, mutant: Option<Mutant>, path: &Pat
         detector.feed_again(record, |_| view());
     }
     played.again = detector.analysis(&view());
+    played.carried = carried(&played.records, &played.again);
     played.runner_cycles = runner_cycles(&played.records);
     played
+}
+
+fn carried(records: &[Record], analysis: &Analysis) -> Analysis {
+    let mut carry = Carry::of(analysis);
+    records
+        .iter()
+        .cloned()
+        .for_each(|record| carry.take(record));
+    let mut detector = Detector::default();
+    for record in carry.finish() {
+        detector.feed(record);
+    }
+    detector.analysis(&view())
 }
 
 /// A program that begins again reads one file only, so that a report on all

@@ -1,0 +1,30 @@
+//! A new file alone continues what is open (`contract.md` §4).
+
+use super::Breach;
+use crate::model::{Class, Finding, JobId, Kind, Period, RunnerId};
+use crate::sim::play::Played;
+
+/// What must be the same. Times may differ by what fewer answers tell of the
+/// clock.
+type Open = (RunnerId, Kind, Option<JobId>, Finding, Option<Class>);
+
+pub(super) fn breaches(played: &Played) -> Vec<Breach> {
+    let [whole, carried] = [&played.again, &played.carried].map(|it| open(&it.periods));
+    if whole == carried {
+        return Vec::new();
+    }
+    vec![format!(
+        "open are {whole:?}, of which a rotated recording says {carried:?}"
+    )]
+}
+
+fn open(periods: &[Period]) -> Vec<Open> {
+    let open = periods.iter().filter(|period| period.end.by.is_none());
+    let open = open.map(|period| {
+        let job = period.job.as_ref().map(|it| it.job.id);
+        let (finding, class) = (period.finding, period.class);
+        let runner = period.runner.key.id;
+        (runner, period.kind, job, finding, class)
+    });
+    open.collect()
+}
