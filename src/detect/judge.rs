@@ -277,12 +277,18 @@ impl<'a> Bench<'a> {
         match self.reading.seen {
             Seen::Nothing(reason) => Verdict::Unknown(reason),
             Seen::Missing => Verdict::Unknown(UnknownReason::RunnerAbsent),
-            Seen::Flag { .. } if !beside.jobs_read_after(self.track, self.reading) => {
+            Seen::Flag { .. } if !self.jobs_are_known(beside) => {
                 Verdict::Unknown(UnknownReason::Jobs)
             }
             Seen::Flag { busy: false, .. } => Verdict::Agree(None),
             Seen::Flag { busy: true, .. } => self.busy_without_job(beside, rules),
         }
+    }
+
+    /// Whether every discovered job was read at or after the reading: a log
+    /// discovers jobs too.
+    fn jobs_are_known(&self, beside: Beside) -> bool {
+        beside.jobs_read_after(self.track, self.reading) && !self.track.works_unknown(self.reading)
     }
 
     /// What a job near the reading, but not surely running, leaves to say.

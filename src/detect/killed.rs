@@ -91,7 +91,8 @@ fn signs(track: &Track, at: usize, life: &Life) -> BTreeSet<KilledBecause> {
 }
 
 /// Whether the runner's log shows a worker sent to the job and no finish,
-/// although it goes on past the job's end or is complete.
+/// although it goes on past the job's end or is complete. A worker that renews
+/// its lease after that end is still there.
 pub(super) fn never_finished(track: &Track, at: usize, life: &Life) -> bool {
     let Some(logged) = track.logged_as(at).filter(|logged| logged.is_unfinished()) else {
         return false;
@@ -99,7 +100,10 @@ pub(super) fn never_finished(track: &Track, at: usize, life: &Life) -> bool {
     let log = logged.log.and_then(|log| track.events.log(log));
     log.is_some_and(|log| match log.end {
         LogEnd::Shutdown | LogEnd::Complete => true,
-        LogEnd::Open => life.end.is_some_and(|end| end + log.margin < log.until),
+        LogEnd::Open => life.end.is_some_and(|end| {
+            let over = end + log.margin;
+            over < log.until && !logged.is_renewed_after(over)
+        }),
     })
 }
 

@@ -197,7 +197,7 @@ fn start(job: &Job, first_running: Option<Timestamp>, previous_end: Option<Times
     let (Some(min_at), Some(set_up)) = (min, set_up) else {
         return Start {
             min,
-            max: later(min, first_running.filter(|_| job.steps.is_empty())),
+            max: later(min, first_running.filter(|_| set_up.is_none())),
             sure: Sureness::Unsure,
         };
     };

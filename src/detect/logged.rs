@@ -9,9 +9,11 @@
 //! | 4 | the name, and the pick-up or a renewal lies in the life of one such job alone | strong |
 //!
 //! The runner is the same throughout. Ids that both state and that differ
-//! forbid every join. A log's times never move the start of a job.
+//! forbid every join, and so does a finish that lies long before a step that
+//! moved. Of two logged jobs that fit one job by 3 or 4 neither is it. A log's
+//! times never move the start of a job.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::events::{Event, Events};
@@ -21,7 +23,7 @@ use crate::model::{JobId, Lease, LoggedJob, MARGIN, RunId, RunnerEventKind, Span
 /// A pick-up so long before `started_at` can still be of that job (join 3).
 const EARLY: Span = Span::secs(10);
 
-/// And so long after it.
+/// And so long after it. No finish lies longer before the last step.
 const TARDY: Span = Span::secs(120);
 
 /// A job as a log has it, by GitHub's clock.
@@ -57,13 +59,29 @@ impl Logged {
     /// else the first renewal that is known.
     pub(super) fn picked_up(&self) -> Option<Timestamp> {
         let renewed = self.renewals.first().map(|lease| lease.renewed_at);
-        self.started.or(self.received).or(renewed)
+        self.dispatched().or(renewed)
+    }
+
+    /// When a worker was sent to it: a log that begins later does not show it.
+    pub(super) fn dispatched(&self) -> Option<Timestamp> {
+        self.started.or(self.received)
+    }
+
+    /// From when to when the log shows it at work.
+    fn at_work(&self) -> Option<(Timestamp, Timestamp)> {
+        let renewed = self.renewals.last().map(|lease| lease.renewed_at);
+        self.picked_up().zip(self.finished.or(renewed))
+    }
+
+    /// Whether its lease was renewed after the instant.
+    pub(super) fn is_renewed_after(&self, at: Timestamp) -> bool {
+        let last = self.renewals.last();
+        last.is_some_and(|lease| at < lease.renewed_at)
     }
 
     /// Whether a worker was sent to it and is not known to have finished.
     pub(super) fn is_unfinished(&self) -> bool {
-        let dispatched = self.received.is_some() || self.started.is_some();
-        dispatched && self.finished.is_none()
+        self.dispatched().is_some() && self.finished.is_none()
     }
 
     /// The last renewal at or before the instant.
@@ -168,6 +186,25 @@ pub(super) fn logged(events: &Events) -> Vec<Logged> {
     all
 }
 
+/// The life that a logged job is, by one row of the table.
+type Fits = fn(&Desk, &Logged) -> Option<usize>;
+
+/// What it means that several logged jobs fit one life by a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rivals {
+    /// They are pieces of one.
+    Pieces,
+    /// Nobody knows which is it.
+    Unclear,
+}
+
+const ROWS: [(Fits, Rivals); 4] = [
+    (by_id, Rivals::Pieces),
+    (by_run, Rivals::Pieces),
+    (by_start, Rivals::Unclear),
+    (by_life, Rivals::Unclear),
+];
+
 /// For each life the logged job that is it, as an index.
 pub(super) fn join(lives: &[Life], logged: &[Logged]) -> Vec<Option<usize>> {
     let mut joined = vec![None; lives.len()];
@@ -176,24 +213,51 @@ pub(super) fn join(lives: &[Life], logged: &[Logged]) -> Vec<Option<usize>> {
         return joined;
     }
     let index = Index::of(lives);
-    for fits in [by_id, by_run, by_start, by_life] {
+    for (fits, rivals) in ROWS {
         let desk = Desk {
             lives,
             index: &index,
             taken: joined.clone(),
         };
-        waiting.retain(|&at| {
-            let found = logged.get(at).and_then(|job| fits(&desk, job));
-            let seat = found.and_then(|life| joined.get_mut(life));
-            let seat = seat.filter(|seat| seat.is_none());
-            let seated = seat.is_some();
-            if let Some(seat) = seat {
-                *seat = Some(at);
+        let mut fitting = BTreeMap::<usize, Vec<usize>>::new();
+        for &at in &waiting {
+            if let Some(life) = logged.get(at).and_then(|job| fits(&desk, job)) {
+                fitting.entry(life).or_default().push(at);
             }
-            !seated
-        });
+        }
+        let mut seated = BTreeSet::new();
+        for (life, all) in fitting {
+            let alone = rivals == Rivals::Pieces || all.len() == 1;
+            let first = all.first().copied().filter(|_| alone);
+            if let Some(seat) = joined.get_mut(life) {
+                *seat = first;
+            }
+            seated.extend(first);
+        }
+        waiting.retain(|at| !seated.contains(at));
     }
     joined
+}
+
+/// When the logs show jobs at work that are none of the lives: in order, and
+/// apart from each other.
+pub(super) fn unknown_jobs(
+    logged: &[Logged],
+    joined: &[Option<usize>],
+) -> Vec<(Timestamp, Timestamp)> {
+    let known: BTreeSet<_> = joined.iter().flatten().collect();
+    let unknown = logged.iter().enumerate();
+    let unknown = unknown.filter(|(at, _)| !known.contains(at));
+    let mut times: Vec<_> = unknown.filter_map(|(_, job)| job.at_work()).collect();
+    times.sort_unstable();
+    let mut apart: Vec<(Timestamp, Timestamp)> = Vec::with_capacity(times.len());
+    for (from, to) in times {
+        match apart.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            Some(_) | None => apart.push((from, to)),
+        }
+    }
+    apart
 }
 
 /// Lives by what logs state of them.
@@ -297,7 +361,8 @@ fn may_be(life: &Life, logged: &Logged) -> bool {
     let before = ended.is_some_and(|(finished, start)| finished + MARGIN < start);
     let begun = logged.picked_up().zip(life.closing);
     let after = begun.is_some_and(|(picked_up, closing)| closing + MARGIN < picked_up);
-    if before || after {
+    let moves = ended.is_some_and(|(finished, _)| life.moved_after(finished + TARDY));
+    if before || after || moves {
         return false;
     }
     let (job, names) = (&life.job, &logged.names);

@@ -82,7 +82,7 @@ impl Measure<'_> {
         let logged = self.logged()?;
         let log = logged.log.and_then(|log| self.track.events.log(log));
         let margin = log.map_or(MARGIN + self.rules.clock_bound, |log| log.margin);
-        self.life()?.disputed_by(logged.picked_up()?, margin)
+        self.life()?.disputed_by(logged.dispatched()?, margin)
     }
 
     fn agreeing(&self) -> &[usize] {

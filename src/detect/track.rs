@@ -16,7 +16,7 @@ use super::lane::Look;
 use super::lane::{Lane, Seen, Via};
 use super::life::{Life, Relation, Sightings, lives};
 use super::lives::Lives;
-use super::logged::{Logged, join, logged};
+use super::logged::{Logged, join, logged, unknown_jobs};
 use super::offset::UNBOUNDED;
 use super::placed::{PlacedReading, count_once, placed};
 use super::run::Sequence;
@@ -69,6 +69,8 @@ pub(super) struct Track<'a> {
     logged: Vec<Logged>,
     /// For each life the logged job that is it.
     logged_as: Vec<Option<usize>>,
+    /// When the logs show jobs at work whose records are not known.
+    unknown_jobs: Vec<(Timestamp, Timestamp)>,
 }
 
 impl<'a> Track<'a> {
@@ -132,6 +134,7 @@ impl<'a> Track<'a> {
             is_named_by_jobs,
             files: facts.imported.then(|| Files::of(facts, key)),
             events,
+            unknown_jobs: unknown_jobs(&logged, &logged_as),
             logged,
             logged_as,
         };
@@ -154,6 +157,22 @@ impl<'a> Track<'a> {
     /// The job of the runner's logs that a life is.
     pub(super) fn logged_as(&self, life: usize) -> Option<&Logged> {
         self.logged.get(self.logged_as.get(life).copied()??)
+    }
+
+    /// Whether a log of the runner shows a job at work around the reading that
+    /// no record is known of.
+    pub(super) fn works_unknown(&self, reading: &PlacedReading) -> bool {
+        let (from, to) = (
+            reading.window.sent - reading.margin,
+            reading.window.received + reading.margin,
+        );
+        let begun = self
+            .unknown_jobs
+            .partition_point(|&(began, _)| began <= from);
+        let last = begun
+            .checked_sub(1)
+            .and_then(|at| self.unknown_jobs.get(at));
+        last.is_some_and(|&(_, over)| to <= over)
     }
 
     /// When the runner's log has a job taken up.

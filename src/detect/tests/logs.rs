@@ -9,7 +9,7 @@ use crate::model::{
     LoggedJob, Period, RunId, RunnerEventKind as Event, RunnerLog, Span, StartDispute,
     UnknownReason as Why,
 };
-use Short::{Desync, Late, Unknown};
+use Short::{Desync, Idle, Late, Unknown};
 
 fn only(tape: &Tape) -> Period {
     let mut periods = tape.analysis().periods;
@@ -105,6 +105,44 @@ fn join_3_two_jobs_that_both_fit_are_neither() {
     assert!(only(&tape).lease.is_some());
     tape.import(named("job 7", done(5, s(80), s(102))));
     assert!(only(&tape).lease.is_none(), "two lives hold the pick-up");
+}
+
+/// `started_at` is when the job was queued, behind another of its name: the
+/// log's first job fits by that time, and is another run's.
+#[test]
+fn join_3_a_finish_before_the_steps_moved_is_of_another_job() {
+    let told = |second: bool| {
+        let [one, two] = [logged(6), logged(7)].map(|names| {
+            Arc::new(LoggedJob {
+                name: Some("job 7".into()),
+                ..names
+            })
+        });
+        let first = [
+            line(s(101), Event::JobStarted, &one),
+            line(s(160), Event::JobFinished, &one),
+        ];
+        let second = [
+            line(s(170), Event::JobStarted, &two),
+            renewed(s(175), &two),
+            line(s(999), Event::JobFinished, &two),
+        ]
+        .into_iter()
+        .filter(move |_| second);
+        first.into_iter().chain(second)
+    };
+    let queued = || running(7, s(170)).started(s(100));
+    let works = queued().step("more", Some(s(700)), Some((s(900), "success")));
+    let works = works.ended(s(1000), "success");
+    let period = only(&tape(works.clone(), log(0, s(2000)), told(true)));
+    assert_eq!(period.kind, Kind::BusyFalse);
+    assert!(period.lease.is_some(), "the second is it");
+    let period = only(&tape(works, log(0, s(2000)), told(false)));
+    assert_eq!(period.kind, Kind::BusyFalse);
+    // No step tells them apart: neither is it.
+    let bare = queued().ended(s(1000), "cancelled");
+    let period = only(&tape(bare, log(0, s(2000)), told(true)));
+    assert_eq!((period.kind, period.lease), (Kind::BusyFalse, None));
 }
 
 #[test]
@@ -319,6 +357,56 @@ fn a_dispatch_without_finish_is_a_sign_where_the_log_shows_it() {
     );
 }
 
+/// The record was closed, by a cancellation perhaps, and the worker is still
+/// there: its log is live.
+#[test]
+fn a_dispatch_that_still_renews_its_lease_is_no_sign() {
+    let job = Arc::new(logged(7));
+    let killed = |renewal: i64| {
+        let told = [
+            line(s(100), Event::JobReceived, &job),
+            renewed(renewal, &job),
+        ];
+        only(&tape(failed_job(), log(0, s(1100)), told)).killed
+    };
+    assert_eq!(killed(s(1002)), Killed::Likely);
+    assert_eq!(killed(s(1002) + 1), Killed::Unknown);
+}
+
+/// A log discovers a job too: while it runs, idle says nothing unless its
+/// record is known.
+#[test]
+fn an_idle_reading_in_a_job_that_only_the_log_knows_is_unknown() {
+    let read = |moment: i64, finish: Option<i64>| {
+        let names = Arc::new(LoggedJob {
+            name: Some("elsewhere".into()),
+            ..logged(8)
+        });
+        let told = [
+            line(s(1100), Event::JobStarted, &names),
+            renewed(s(1500), &names),
+        ];
+        let finish = finish.map(|at| line(at, Event::JobFinished, &names));
+        let mut tape = tape(
+            done(7, s(100), s(1000)),
+            log(0, s(3000)),
+            told.into_iter().chain(finish),
+        );
+        tape.import(done(9, s(2000), s(2500)));
+        tape.reading(moment, idle());
+        tape.last()
+    };
+    assert_eq!(read(s(1300), Some(s(1600))), Unknown(Why::Jobs));
+    // A window of 5 s, and the margin.
+    assert_eq!(read(s(1107), Some(s(1600))), Unknown(Why::Jobs));
+    assert_eq!(read(s(1107) - 1, Some(s(1600))), Idle);
+    assert_eq!(read(s(1598), Some(s(1600))), Unknown(Why::Jobs));
+    assert_eq!(read(s(1598) + 1, Some(s(1600))), Idle);
+    // Up to the last renewal that is known.
+    assert_eq!(read(s(1498), None), Unknown(Why::Jobs));
+    assert_eq!(read(s(1498) + 1, None), Idle);
+}
+
 #[test]
 fn broker_errors_and_updates_are_context_and_change_nothing() {
     let mut with = tape(failed_job(), log(0, s(400)), []);
@@ -372,6 +460,19 @@ fn a_sandwich_after_the_finish_in_the_log_is_no_desync() {
 }
 
 // Starts.
+
+/// A page that begins within the job shows a renewal first: that is no pick-up.
+#[test]
+fn a_log_that_begins_within_the_job_disputes_no_start() {
+    let job = Arc::new(logged(7));
+    let period = only(&tape(
+        failed_job(),
+        log(0, s(2000)),
+        [renewed(s(469), &job)],
+    ));
+    assert!(period.lease.is_some());
+    assert_eq!(period.start_disputed, None);
+}
 
 #[test]
 fn a_pick_up_outside_of_the_start_range_is_disputed_and_moves_nothing() {

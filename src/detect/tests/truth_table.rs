@@ -402,6 +402,18 @@ fn row_7_without_steps_the_first_reading_of_the_job_bounds_the_start() {
     assert_eq!(read(s(301) + LIVE_MARGIN - 1), Unknown(Why::Edge));
 }
 
+/// Nor is a list of steps that have not begun another start.
+#[test]
+fn row_7_steps_without_a_beginning_are_as_none() {
+    let mut tape = Tape::live();
+    let bare = job(7).started(s(100)).step("Set up job", None, None);
+    tape.jobs((s(300), s(301)), vec![bare.clone()]);
+    tape.list((s(500), s(501)), vec![idle()]);
+    tape.jobs((s(1100), s(1101)), vec![bare.ended(s(1000), "success")]);
+    tape.cycle(s(1100));
+    assert_eq!(tape.last(), Desync(Kind::BusyFalse));
+}
+
 #[test]
 fn row_7_the_previous_jobs_end_opens_the_range() {
     let jobs = || {
