@@ -2,7 +2,12 @@
 //! settled, retracted. Pure; what was told is part of the recording, so a
 //! period that spans checks is announced once.
 
-use crate::model::{Certainty, Finding, JobStatus, Mono, News, Period, Timestamp, Told};
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Certainty, Finding, JobId, JobStatus, Kind, Mono, News, Period, RunnerId, Scope, Timestamp,
+    Told,
+};
 use crate::notify::{Alert, Event};
 use crate::report::{self, FailOn};
 
@@ -23,14 +28,17 @@ pub(crate) fn news<'a>(
     let findings = periods
         .iter()
         .filter(|period| period.finding == Finding::Yes);
+    let known = by_subject(told.iter(), of_told);
     let mut items: Vec<_> = findings
         .clone()
-        .flat_map(|period| of_period(period, told, fail_on, at))
+        .flat_map(|period| of_period(period, &known, fail_on, at))
         .collect();
+    let findings = by_subject(findings, of_what);
     let opened = told.iter().filter(|told| told.news == News::Opened);
     for told_open in opened {
-        let stands = findings.clone().any(|period| is_about(told_open, period));
-        if !stands && !has(told, told_open, News::Retracted) {
+        let about = |period: &Period| is_about(told_open, period);
+        let stands = on(&findings, of_told(told_open)).any(about);
+        if !stands && !has(&known, told_open, News::Retracted) {
             items.push(Item {
                 told: Told {
                     at,
@@ -44,11 +52,13 @@ pub(crate) fn news<'a>(
     items
 }
 
-fn of_period<'a>(period: &'a Period, told: &[Told], fail_on: &FailOn, at: Mono) -> Vec<Item<'a>> {
-    let known = |news| {
-        let mut about = told.iter().filter(|told| is_about(told, period));
-        about.any(|told| told.news == news)
-    };
+fn of_period<'a>(
+    period: &'a Period,
+    told: &BySubject<Told>,
+    fail_on: &FailOn,
+    at: Mono,
+) -> Vec<Item<'a>> {
+    let known = |news| was_told(period, told, news);
     let settled = period.certainty >= Certainty::Settled && is_final(period);
     let due = [
         (News::Opened, true),
@@ -71,8 +81,9 @@ fn of_period<'a>(period: &'a Period, told: &[Told], fail_on: &FailOn, at: Mono) 
 /// of an end or a retraction; `before` are the periods as they were last
 /// judged, for what was taken back.
 pub(crate) fn alerts(items: &[Item], told: &[Told], before: &[Period]) -> Vec<Vec<Alert>> {
+    let told = by_subject(told.iter(), of_told);
     let alerts = items.iter().map(|item| {
-        let known = || was_counted(item, told);
+        let known = || was_counted(item, &told);
         let events: &[Event] = match item.told.news {
             News::Counted if item.period.is_some_and(|p| p.end.by.is_some()) => {
                 &[Event::Opened, Event::Closed]
@@ -91,13 +102,10 @@ pub(crate) fn alerts(items: &[Item], told: &[Told], before: &[Period]) -> Vec<Ve
     alerts.filter(|alerts| !alerts.is_empty()).collect()
 }
 
-fn was_counted(item: &Item, told: &[Told]) -> bool {
+fn was_counted(item: &Item, told: &BySubject<Told>) -> bool {
     item.period.map_or_else(
         || has(told, &item.told, News::Counted),
-        |period| {
-            let mut about = told.iter().filter(|told| is_about(told, period));
-            about.any(|told| told.news == News::Counted)
-        },
+        |period| was_told(period, told, News::Counted),
     )
 }
 
@@ -127,37 +135,67 @@ fn told_of(period: &Period, news: News, at: Mono) -> Told {
     }
 }
 
-fn has(told: &[Told], about: &Told, news: News) -> bool {
-    told.iter().any(|told| {
-        told.news == news
-            && Told {
-                at: told.at,
-                news,
-                ..about.clone()
-            } == *told
-    })
+/// What a period is about, and what is told of it.
+type Subject<'a> = (&'a Scope, RunnerId, Kind, Option<JobId>);
+
+/// A watch of weeks has told of thousands: each is found by what it is about.
+type BySubject<'a, T> = BTreeMap<Subject<'a>, Vec<&'a T>>;
+
+fn by_subject<'a, T>(
+    all: impl Iterator<Item = &'a T>,
+    subject: fn(&'a T) -> Subject<'a>,
+) -> BySubject<'a, T> {
+    let mut sorted = BySubject::new();
+    for one in all {
+        sorted.entry(subject(one)).or_default().push(one);
+    }
+    sorted
+}
+
+fn on<'b, T>(
+    all: &'b BySubject<'b, T>,
+    subject: Subject<'b>,
+) -> impl Iterator<Item = &'b T> + use<'b, T> {
+    all.get(&subject).into_iter().flatten().copied()
+}
+
+fn of_told(told: &Told) -> Subject<'_> {
+    (&told.scope, told.runner, told.kind, told.job)
+}
+
+fn of_what(period: &Period) -> Subject<'_> {
+    let key = &period.runner.key;
+    let job = period.job.as_ref().map(|job| job.job.id);
+    (&key.scope, key.id, period.kind, job)
+}
+
+fn was_told(period: &Period, told: &BySubject<Told>, news: News) -> bool {
+    let mut told = on(told, of_what(period));
+    told.any(|told| told.news == news && is_about(told, period))
+}
+
+fn has(told: &BySubject<Told>, about: &Told, news: News) -> bool {
+    let mut told = on(told, of_told(about));
+    told.any(|told| told.news == news && told.since == about.since)
 }
 
 /// Whether what was told is about this period. Settling can move its onset,
 /// so its whole extent counts.
 fn is_about(told: &Told, period: &Period) -> bool {
     let until = period.end.by.unwrap_or(Timestamp::from_millis(i64::MAX));
-    told.scope == period.runner.key.scope
-        && told.runner == period.runner.key.id
-        && told.kind == period.kind
-        && told.job == period.job.as_ref().map(|job| job.job.id)
+    of_told(told) == of_what(period)
         && period.onset.after <= Some(told.since)
         && told.since <= until
 }
 
 /// Periods that a run judges: open at its start, or changed by it.
 pub(crate) fn of_this_run(before: &[Period], now: Vec<Period>) -> Vec<Period> {
+    let before = by_subject(before.iter(), of_what);
     let done = |period: &Period| {
-        before.iter().any(|earlier| {
+        on(&before, of_what(period)).any(|earlier| {
             earlier.end.by.is_some()
                 && earlier.end == period.end
                 && earlier.runner.key == period.runner.key
-                && earlier.kind == period.kind
                 && earlier.onset == period.onset
                 && earlier.finding == period.finding
                 && earlier.certainty == period.certainty

@@ -44,7 +44,9 @@ impl Narrow<'_> {
         let by_name = self.globs.is_empty()
             || self.globs.iter().any(|glob| {
                 let pattern = WildMatch::new(glob);
-                names.names.iter().any(|name| pattern.matches(name))
+                // Of one that nobody names nothing but "any name" is known to fit.
+                let nameless = names.names.is_empty() && pattern.matches("");
+                nameless || names.names.iter().any(|name| pattern.matches(name))
             });
         let by_label = self.labels.iter().all(|wanted| {
             let mut labels = names.labels.iter();

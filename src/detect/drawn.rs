@@ -1,6 +1,8 @@
 //! What is drawn of a period besides its bounds: the readings and events in
 //! and around its job.
 
+use std::sync::Arc;
+
 use super::lane::Seen;
 use super::period::Measure;
 use super::placed::PlacedReading;
@@ -24,11 +26,16 @@ impl Measure<'_> {
         )
     }
 
-    /// The readings in and around the job, for drawing.
-    pub(super) fn marks(&self, first: &PlacedReading, last: &PlacedReading) -> Vec<Mark> {
+    /// The readings in and around the job, for drawing. Of all periods of one
+    /// job they are the same.
+    pub(super) fn marks(&self, first: &PlacedReading, last: &PlacedReading) -> Arc<[Mark]> {
         let (from, until) = self.around(first, last);
-        let near = self.track.between(from, until);
-        some(near).filter_map(mark).collect()
+        let mut drawn = self.track.drawn.borrow_mut();
+        let marks = drawn.entry((from, until)).or_insert_with(|| {
+            let near = self.track.between(from, until);
+            some(near).filter_map(mark).collect()
+        });
+        Arc::clone(marks)
     }
 
     /// What other witnesses tell in and around the job.

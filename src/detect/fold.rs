@@ -39,9 +39,8 @@ impl Facts {
 
     /// A run that continues in another file (after rotation) is one run.
     fn begin_run(&mut self, header: Run) {
-        let known = self.runs.iter().position(|run| run.header.id == header.id);
-        let index = known.unwrap_or(self.runs.len());
-        self.current = Some(RunIndex(index));
+        let known = self.sequence.index_of(&header.id);
+        self.current = Some(known.unwrap_or(RunIndex(self.runs.len())));
         if known.is_none() {
             self.bodies.clear();
             self.sequence.begin(&header);

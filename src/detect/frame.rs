@@ -35,8 +35,8 @@ impl Facts {
     /// cycles of live runs; of files also the events and the jobs' lives.
     pub(super) fn window(&self, view: &View) -> Option<(Timestamp, Timestamp)> {
         let mut instants = self.live_instants();
-        if instants.is_empty() {
-            instants = self.imported_instants();
+        if instants.is_empty() || self.imported {
+            instants.extend(self.imported_instants());
         }
         let first = instants.iter().min().copied()?;
         let last = instants.iter().max().copied()?;

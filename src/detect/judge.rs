@@ -135,8 +135,12 @@ impl<'a> Bench<'a> {
         self.running().max_by_key(|&(at, _)| self.start_of(at))
     }
 
+    /// By its first step, which one clock dates for all jobs of a runner: the
+    /// latest that a start can be is minutes later where it is unsure.
     fn start_of(&self, at: usize) -> Option<Timestamp> {
-        self.life(at)?.start.max
+        let life = self.life(at)?;
+        let first = life.job.steps.first().and_then(|step| step.started_at);
+        first.or(life.start.max)
     }
 
     fn verdict(&self, beside: Beside, rules: &Rules) -> Verdict {

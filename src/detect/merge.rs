@@ -86,16 +86,32 @@ fn contradictions(judged: &Judged) -> impl Iterator<Item = Contradiction> {
     of_verdict.into_iter().chain(double)
 }
 
-/// Whether a reading agrees about what a period is of.
-fn agrees(judged: &Judged, (kind, job): Of) -> bool {
-    let Verdict::Agree(about) = judged.verdict else {
-        return false;
+/// What a reading that agrees says of periods, by what they are of. A double
+/// assignment is over when one of the two jobs is: near the end of the earlier
+/// one a reading agrees about the later.
+fn agreed(judged: &Judged) -> impl Iterator<Item = Of> + use<> {
+    let about = match judged.verdict {
+        Verdict::Agree(about) => Some(about),
+        Verdict::AgreeUnchanged
+        | Verdict::Contradicts { .. }
+        | Verdict::JobsLate(_)
+        | Verdict::Unknown(_) => None,
     };
-    match kind {
-        Kind::BusyWithoutJob => true,
-        Kind::DoubleAssignment => job == about && judged.double.is_none(),
-        Kind::BusyFalse | Kind::Offline | Kind::Missing | Kind::LostRunner => job == about,
-    }
+    let kinds = [
+        Kind::BusyFalse,
+        Kind::Offline,
+        Kind::Missing,
+        Kind::LostRunner,
+    ];
+    about.into_iter().flat_map(move |about| {
+        let of_job = kinds.into_iter().map(move |kind| (kind, about));
+        of_job.chain([(Kind::BusyWithoutJob, None)])
+    })
+}
+
+/// Whether a reading agrees about what a period is of.
+fn agrees(judged: &Judged, of: Of) -> bool {
+    agreed(judged).any(|agreed| agreed == of)
 }
 
 /// Takes out the groups that an agreeing reading ends: those whose last
@@ -106,13 +122,13 @@ fn close_by(
     judged: &Judged,
     growing: &mut BTreeMap<Of, Group>,
 ) -> Vec<Group> {
-    let ended: Vec<_> = growing
-        .iter()
-        .filter(|(of, group)| agrees(judged, **of) && group.is_before(track, index))
-        .map(|(of, _)| *of)
-        .collect();
-    let taken = ended.iter().filter_map(|of| growing.remove(of));
-    taken
+    let ended = agreed(judged).filter_map(|of| {
+        let ends = growing
+            .get(&of)
+            .is_some_and(|group| group.is_before(track, index));
+        if ends { growing.remove(&of) } else { None }
+    });
+    ended
         .map(|group| Group {
             ended_by: Some(index),
             ..group.confirmed()
@@ -150,14 +166,26 @@ impl Group {
 
     /// Whether an agreeing reading parts the group from a later contradiction:
     /// one that surely precedes this, and of which nobody can tell on which
-    /// side of the last contradiction it lies. What is claimed of either part
-    /// holds on both sides.
+    /// side of the last contradiction it lies. It lies between the group's
+    /// contradictions and this one if it surely follows the first of them, or
+    /// came after the last by the times that are stated.
     fn is_parted(&self, track: &Track, judged: &[Judged], next: usize) -> bool {
         let of = (self.kind, self.job);
         let agrees = |at: &usize| judged.get(*at).is_some_and(|judged| agrees(judged, of));
-        let last = self.members.last().copied();
-        let mut near = last.into_iter().flat_map(|last| track.unordered(last));
-        near.any(|at| agrees(&at) && at < next && track.surely_in_order(at, next))
+        let (Some(&first), Some(&last)) = (self.members.first(), self.members.last()) else {
+            return false;
+        };
+        let received = |at: usize| {
+            track
+                .readings
+                .get(at)
+                .map(|reading| reading.bounds.received)
+        };
+        let follows = |at: usize| {
+            (first < at && track.surely_in_order(first, at)) || received(last) < received(at)
+        };
+        let mut near = track.unordered(last);
+        near.any(|at| agrees(&at) && follows(at) && at < next && track.surely_in_order(at, next))
     }
 
     /// Ended by the first agreeing reading that is known to follow it.

@@ -118,7 +118,7 @@ use lane::Lane;
 use merge::{Group, Words};
 use period::Measure;
 use seal::Past;
-use track::Track;
+use track::{Track, names_by_jobs};
 use witness::Witness;
 
 pub(crate) use offset::clock_bounds;
@@ -292,13 +292,16 @@ impl Detector {
         self.facts.lanes.keys()
     }
 
-    /// Names and labels of the runners known, for narrowing a view.
+    /// Names and labels of the runners known, for narrowing a view. One that a
+    /// source calls by no name has those that jobs give its id (`evidence.md` §1).
     pub(crate) fn runners(&self) -> impl Iterator<Item = (&RunnerKey, RunnerNames<'_>)> {
         self.facts.lanes.iter().map(|(key, lane)| {
             let names = lane.looks.iter().filter_map(|look| look.name.as_deref());
+            let is_nameless = lane.looks.iter().any(|look| look.name.is_none());
+            let by_jobs = names_by_jobs(&self.facts, key).filter(|_| is_nameless);
             let labels = lane.looks.iter().filter_map(|look| look.labels.as_ref());
             let names = RunnerNames {
-                names: names.collect(),
+                names: names.chain(by_jobs).collect(),
                 labels: labels.flatten().map(|label| &**label).collect(),
             };
             (key, names)

@@ -124,14 +124,6 @@ impl Measure<'_> {
         before.filter(move |&index| self.track.surely_in_order(index, first))
     }
 
-    /// Those that are known to come after it.
-    fn after(&self, agreeing: &[usize]) -> impl Iterator<Item = usize> {
-        let (_, last) = self.ends();
-        let from = agreeing.partition_point(|&index| index <= last);
-        let after = agreeing.get(from..).unwrap_or(&[]).iter().copied();
-        after.filter(move |&index| self.track.surely_in_order(last, index))
-    }
-
     /// The last instant before a reading at which the flag was as the jobs
     /// had it: at a reading that agreed, or while a job ran.
     fn last_explained(&self, index: usize) -> Option<Timestamp> {
@@ -247,13 +239,15 @@ impl Measure<'_> {
     }
 
     /// Lag when every false reading lies within the lag limit of the latest
-    /// start and no true one came before; a start that is not known shows no
-    /// staleness.
+    /// start and no true one came before any of them; a start that is not known
+    /// shows no staleness.
     fn class(&self, readings: &[&PlacedReading], agreeing: &[usize]) -> Option<Class> {
         if self.group.kind != Kind::BusyFalse {
             return None;
         }
-        let true_before = self.before(agreeing).next().is_some();
+        let (_, last) = self.ends();
+        let mut agreed = agreeing.iter().take_while(|&&at| at < last);
+        let true_before = agreed.any(|&at| self.track.surely_in_order(at, last));
         let limit = self
             .life()?
             .start
@@ -271,8 +265,13 @@ impl Measure<'_> {
         if self.group.kind != Kind::BusyFalse {
             return None;
         }
-        let before = self.before(agreeing).next().is_some();
-        let after = self.after(agreeing).next().is_some();
+        // What two sources read within the margin has no sure order, and is there:
+        // the times that are stated give it one.
+        let received = |at: usize| self.track.readings.get(at).map(|r| r.bounds.received);
+        let (first, last) = self.ends();
+        let began = self.track.readings.get(first).map(PlacedReading::earliest);
+        let before = agreeing.iter().any(|&at| received(at) < began);
+        let after = agreeing.iter().any(|&at| received(last) <= received(at));
         Some(match (before, after) {
             (false, false) => Pattern::NeverSet,
             (false, true) => Pattern::Late,

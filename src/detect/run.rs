@@ -27,6 +27,11 @@ impl Sequence {
         self.follows.push(header.follows.clone());
     }
 
+    /// The run of this id, if it began before.
+    pub(super) fn index_of(&self, id: &str) -> Option<RunIndex> {
+        self.by_id.get(id).copied()
+    }
+
     /// Whether all that a run read came before all that another read.
     pub(super) fn precedes(&self, earlier: RunIndex, later: RunIndex) -> bool {
         let mut at = Some(later);

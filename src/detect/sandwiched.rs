@@ -24,7 +24,8 @@ impl Track<'_> {
             let [Some(first), Some(second)] = shown else {
                 continue;
             };
-            if first == second && in_sequence(facts, before, middle, after) {
+            let (first, attempt) = first;
+            if (first, attempt) == second && in_sequence(facts, before, middle, after) {
                 middles.insert(middle, first);
             }
         }
@@ -39,12 +40,18 @@ impl Track<'_> {
     }
 }
 
-/// The job that a read by id showed running on this runner.
-fn running_job<'f>(facts: &'f Facts, runner: &RunnerKey, id: ExchangeId) -> Option<&'f JobKey> {
+/// The job that a read by id showed running on this runner, and its attempt
+/// (`github-api.md` §3).
+fn running_job<'f>(
+    facts: &'f Facts,
+    runner: &RunnerKey,
+    id: ExchangeId,
+) -> Option<(&'f JobKey, Option<u32>)> {
     let glimpse = facts.glimpses.get(&id)?;
     let assignment = glimpse.job.assignment.as_ref()?;
     let running = record_state(&glimpse.job) == RecordState::Running;
-    (running && assignment.runner_id == runner.id).then_some(&glimpse.key)
+    let shown = (&glimpse.key, glimpse.job.run_attempt);
+    (running && assignment.runner_id == runner.id).then_some(shown)
 }
 
 /// Three unconditional 200 answers with three request ids, no `Age`, each

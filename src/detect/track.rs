@@ -1,13 +1,14 @@
 //! One runner's readings placed in time beside the lives of its jobs: what
 //! judging looks at.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::View;
 use super::events::Events;
 use super::facts::{ExchangeId, Facts, When, job_key};
+use super::history::JobHistory;
 use super::identity::{
     Belongs, Names, bears_name, fits, names_of_jobs, names_of_lane, re_registrations,
 };
@@ -23,7 +24,10 @@ use super::run::Sequence;
 use super::seal::Quiet;
 use super::sight::Sight;
 use super::witness::Files;
-use crate::model::{Job, JobId, MARGIN, RunnerKey, Span, Timestamp};
+use crate::model::{Assignment, Job, JobId, MARGIN, Mark, RunnerKey, Span, Timestamp};
+
+/// Marks by the instants that they were drawn from and to.
+type Drawn = BTreeMap<(Timestamp, Timestamp), Arc<[Mark]>>;
 
 /// A runner with everything that bears on it.
 #[derive(Debug, Clone)]
@@ -54,6 +58,8 @@ pub(super) struct Track<'a> {
     next_online: OnceCell<Vec<Option<usize>>>,
     /// The same for those that read it gone.
     next_gone: OnceCell<Vec<Option<usize>>>,
+    /// Marks of its readings, as far as they were drawn.
+    pub(super) drawn: RefCell<Drawn>,
     /// How far from each other two readings can lie whose order is unknown.
     reach: OnceCell<Span>,
     /// The first reading that showed it.
@@ -114,6 +120,7 @@ impl<'a> Track<'a> {
             lane,
             next_online: OnceCell::new(),
             next_gone: OnceCell::new(),
+            drawn: RefCell::default(),
             reach: OnceCell::new(),
             first_seen: readings
                 .iter()
@@ -315,29 +322,44 @@ fn told_lost(facts: &Facts, key: &RunnerKey, lives: &[Life]) -> HashSet<JobId> {
 
 /// Jobs that name the runner's id, can run in its scope, and are not on
 /// GitHub's own machines.
-fn jobs_naming(facts: &Facts, key: &RunnerKey) -> Vec<(Arc<Job>, Sightings)> {
+fn histories<'a>(
+    facts: &'a Facts,
+    key: &'a RunnerKey,
+) -> impl Iterator<Item = (&'a JobHistory, &'a Assignment)> {
     let keys = facts.by_runner.get(&key.id.0);
-    let jobs = keys.into_iter().flatten().filter_map(|job| {
+    keys.into_iter().flatten().filter_map(move |job| {
         let history = facts.jobs.get(job).filter(|_| job.host == key.host)?;
         let assignment = history.record.assignment.as_ref()?;
         let ours = assignment.runner_id == key.id
             && !assignment.hosted
             && key.scope.covers(&history.record.repo);
+        ours.then_some((history, assignment))
+    })
+}
+
+/// What these jobs call the runner.
+pub(super) fn names_by_jobs<'a>(
+    facts: &'a Facts,
+    key: &'a RunnerKey,
+) -> impl Iterator<Item = &'a str> {
+    histories(facts, key).filter_map(|(_, assignment)| assignment.runner_name.as_deref())
+}
+
+fn jobs_naming(facts: &Facts, key: &RunnerKey) -> Vec<(Arc<Job>, Sightings)> {
+    let jobs = histories(facts, key).map(|(history, _)| {
         let place = |when: Option<When>| facts.place(when?);
         let first_running = history.first_running;
         let first_running = first_running.filter(|(runner, _)| *runner == key.id);
         let first_running = first_running.map(|(_, when)| when);
-        ours.then(|| {
-            let sightings = Sightings {
-                first_running: place(first_running).map(|at| at.window.received),
-                last_running: place(history.last_running).map(|at| at.window.sent),
-                last_in_progress: place(history.last_in_progress).map(|at| at.window.sent),
-                early: (history.early.iter())
-                    .filter_map(|&(time, when)| Some((time, place(Some(when))?.window.received)))
-                    .collect(),
-            };
-            (Arc::clone(&history.record), sightings)
-        })
+        let sightings = Sightings {
+            first_running: place(first_running).map(|at| at.window.received),
+            last_running: place(history.last_running).map(|at| at.window.sent),
+            last_in_progress: place(history.last_in_progress).map(|at| at.window.sent),
+            early: (history.early.iter())
+                .filter_map(|&(time, when)| Some((time, place(Some(when))?.window.received)))
+                .collect(),
+        };
+        (Arc::clone(&history.record), sightings)
     });
     jobs.collect()
 }

@@ -335,7 +335,7 @@ pub(crate) struct Period {
     pub(crate) start_disputed: Option<StartDispute>,
     pub(crate) proof: Vec<Proof>,
     /// The runner's readings in and around this job, oldest first.
-    pub(crate) marks: Vec<Mark>,
+    pub(crate) marks: Arc<[Mark]>,
     /// What other witnesses tell of the runner in and around this job, oldest
     /// first.
     pub(crate) events: Vec<TimelineEntry>,

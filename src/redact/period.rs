@@ -59,7 +59,7 @@ pub(super) fn period(names: &dyn Names, period: &Period) -> Period {
         lease: *lease,
         start_disputed: *start_disputed,
         proof: proof.iter().map(|it| self::proof(names, it)).collect(),
-        marks: marks.clone(),
+        marks: Arc::clone(marks),
         events: entries(names, events),
     }
 }

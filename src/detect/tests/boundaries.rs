@@ -4,7 +4,7 @@
 use super::make::*;
 use crate::detect::killed::died_under_main_step;
 use crate::detect::life::{RecordState, record_state};
-use crate::model::{Certainty, JobStatus, Kind, Pattern, Span, UnknownReason};
+use crate::model::{Certainty, EndReason, JobStatus, Kind, Pattern, Span, UnknownReason};
 use Short::{Desync, Maybe, Unknown};
 
 const DAY: i64 = 86_400_000;
@@ -136,6 +136,22 @@ fn a_double_assignment_goes_on_while_the_flag_is_true() {
     let periods = tape.analysis().periods;
     assert_eq!(periods.len(), 1);
     assert_eq!(periods[0].readings, 2);
+}
+
+/// Near the end of the earlier job a reading is about the later one alone: the
+/// assignment is over when that job is.
+#[test]
+fn a_double_assignment_ends_with_the_earlier_job_not_with_a_reading_near_its_end() {
+    let mut tape = Tape::files();
+    let earlier = running(7, s(100)).step("test", Some(s(110)), Some((s(700), "success")));
+    tape.import(earlier.ended(s(1000), "success"));
+    tape.import(done(8, s(400), s(1200)));
+    tape.reading(s(500), busy());
+    tape.reading(s(999), busy());
+    tape.reading(s(1100), busy());
+    let period = &tape.analysis().periods[0];
+    let end = (period.end.by, period.end.reason);
+    assert_eq!(end, (Some(at(s(1000))), EndReason::JobCompleted));
 }
 
 /// The start of a job that has not ended is an edge as well.

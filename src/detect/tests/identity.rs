@@ -99,6 +99,25 @@ fn a_nameless_reading_that_no_job_names_is_ambiguous() {
     assert_eq!(read(idle()), Idle);
 }
 
+/// What narrows a view by name finds it by that name too.
+#[test]
+fn a_nameless_reading_is_found_by_the_name_that_jobs_give() {
+    let names = |runner: Runner| {
+        let mut tape = Tape::files();
+        tape.import(done(7, s(100), s(1000)).on_named(1, "by-jobs"));
+        tape.reading(s(500), runner);
+        let detector = tape.detector();
+        let (_, names) = detector.runners().next().unwrap();
+        names
+            .names
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(idle().named(None)), ["by-jobs"]);
+    assert_eq!(names(idle().named(Some("own"))), ["own"]);
+}
+
 /// In logs that know only an instance id the name ends with it, and nothing
 /// looser will do.
 #[test]

@@ -40,7 +40,7 @@ fn narrowed(detector: &Detector) -> View {
 /// Without the marks that are drawn: of a stretch the ends are enough.
 fn said(mut analysis: Analysis) -> Analysis {
     for period in &mut analysis.periods {
-        period.marks.clear();
+        period.marks = [].into();
     }
     analysis
 }

@@ -41,8 +41,10 @@ fn a_margin_after_is_after() {
     assert_eq!(period.end.by, Some(at(s(502))));
 }
 
+/// No order is claimed by it; but a true reading in the job was there, which
+/// "never set" would deny.
 #[test]
-fn what_is_too_near_makes_no_pattern() {
+fn what_is_too_near_makes_a_pattern_by_its_stated_time() {
     let pattern = |moment| {
         let mut tape = Tape::files();
         tape.import(done(7, s(100), s(1000)));
@@ -51,8 +53,8 @@ fn what_is_too_near_makes_no_pattern() {
         tape.analysis().periods[0].pattern
     };
     assert_eq!(pattern(s(498)), Some(Pattern::Flipped));
-    assert_eq!(pattern(s(499)), Some(Pattern::NeverSet));
-    assert_eq!(pattern(s(501)), Some(Pattern::NeverSet));
+    assert_eq!(pattern(s(499)), Some(Pattern::Flipped));
+    assert_eq!(pattern(s(501)), Some(Pattern::Late));
     assert_eq!(pattern(s(502)), Some(Pattern::Late));
 }
 
@@ -141,16 +143,19 @@ enum Source {
 #[test]
 fn a_true_reading_beside_a_false_one_lies_between_it_and_a_later_one() {
     use Source::{Poller, Scaler};
-    let first = (Pattern::NeverSet, Class::Lag, 1, 100, 1000);
-    for moment in [109, 110, 111] {
-        let said = said(&[
+    let with_true_at = |moment| {
+        said(&[
             (110, Poller, false),
             (moment, Scaler, true),
             (150, Poller, false),
-        ]);
-        let second = (Pattern::Flipped, Class::Stale, 1, moment, 1000);
-        assert_eq!(said, [first, second], "{moment}");
-    }
+        ])
+    };
+    // By the times stated it comes first: one period, and no lag.
+    let whole = (Pattern::Flipped, Class::Stale, 2, 100, 1000);
+    assert_eq!(with_true_at(109), [whole]);
+    let first = (Pattern::Late, Class::Lag, 1, 100, 1000);
+    let second = (Pattern::Flipped, Class::Stale, 1, 111, 1000);
+    assert_eq!(with_true_at(111), [first, second]);
     // As of one source.
     let alone = said(&[
         (110, Poller, false),
@@ -162,8 +167,8 @@ fn a_true_reading_beside_a_false_one_lies_between_it_and_a_later_one() {
     assert_eq!(alone, [ended, second]);
 }
 
-/// Two that disagree each time: no two false readings are without a true one
-/// between them.
+/// Two that disagree each time: of the false readings at 300 and 500 a true
+/// one surely lies between.
 #[test]
 fn what_two_sources_dispute_is_no_longer_period() {
     use Source::{Poller, Scaler};
@@ -173,11 +178,39 @@ fn what_two_sources_dispute_is_no_longer_period() {
     assert_eq!(
         said,
         [
-            (Pattern::Late, Class::Stale, 1, 100, 400),
-            (Pattern::Flapped, Class::Stale, 1, 300, 500),
-            (Pattern::Flipped, Class::Stale, 1, 400, 1000),
+            (Pattern::Late, Class::Stale, 2, 100, 500),
+            (Pattern::Flapped, Class::Stale, 1, 400, 1000),
         ]
     );
+}
+
+/// A second poller that saw the same makes no second finding: each true reading
+/// surely lies before the first false one of its own source.
+#[test]
+fn two_sources_that_saw_one_flip_make_one_period() {
+    use Source::{Poller, Scaler};
+    let alone = [
+        (500, Poller, true),
+        (501, Poller, false),
+        (560, Poller, false),
+    ];
+    let seen = alone.map(|(at, _, busy)| (at, Scaler, busy));
+    for (others, readings) in [(0..0, 2), (1..2, 3), (0..3, 4)] {
+        let both = [&alone[..], &seen[others]].concat();
+        let [(pattern, class, counted, _, to)] = said(&both)[..] else {
+            panic!("one period");
+        };
+        let whole = (Pattern::Flipped, Class::Stale, readings, 1000);
+        assert_eq!((pattern, class, counted, to), whole);
+    }
+    // Pollers of every minute, a second apart.
+    let minutes = said(&[
+        (300, Poller, true),
+        (301, Scaler, false),
+        (360, Poller, false),
+        (361, Scaler, false),
+    ]);
+    assert_eq!(minutes, [(Pattern::Flipped, Class::Stale, 3, 100, 1000)]);
 }
 
 /// Nor is a period parted by a true reading that comes after what it would part it
@@ -241,8 +274,9 @@ fn what_a_run_read_came_before_what_the_next_on_its_recording_reads() {
     };
     assert_eq!(period.pattern, Some(Pattern::Flipped));
     assert_eq!(period.readings, 4);
-    assert!(
-        1 < begun_again(None).len(),
-        "of two recordings nobody knows"
+    assert_eq!(
+        begun_again(None).len(),
+        1,
+        "nor are they torn apart by times"
     );
 }

@@ -280,6 +280,27 @@ fn row_4_an_unsure_later_start_makes_no_double_assignment() {
     assert_eq!(tape.judged(1)[0].double, None);
 }
 
+/// The later job is the one whose work began later, however unsure the other
+/// one's start is: its first step shows that.
+#[test]
+fn row_4_a_job_of_unsure_start_is_not_the_later_one() {
+    let of = |earlier: Job| {
+        let mut tape = Tape::files();
+        tape.import(earlier);
+        tape.import(done(8, s(200), s(1200)));
+        tape.reading(s(600), idle());
+        let analysis = tape.analysis();
+        let job = analysis.periods[0].job.as_ref().unwrap().job.id.0;
+        (tape.last(), job)
+    };
+    let exact = running(7, s(100));
+    let queued_long = running(7, s(100)).started(s(-9000));
+    for earlier in [exact, queued_long] {
+        assert_eq!(of(earlier.clone()), (Desync(Kind::BusyFalse), 8));
+        assert_eq!(of(earlier.ended(s(1000), "success")).1, 8);
+    }
+}
+
 #[test]
 fn row_4_a_false_reading_counts_once_and_belongs_to_the_later_job() {
     let mut tape = Tape::files();

@@ -66,7 +66,7 @@ pub(super) fn job(id: u64, run: u64, name: &str, start: &str, end: &str, how: &s
     }
 }
 
-fn marks(list: &[(&str, Flag)]) -> Vec<Mark> {
+fn marks(list: &[(&str, Flag)]) -> Arc<[Mark]> {
     list.iter()
         .map(|(time, flag)| Mark {
             at: at(time),
@@ -131,7 +131,7 @@ fn killed_period(
         lease: None,
         start_disputed: None,
         proof: Vec::new(),
-        marks: Vec::new(),
+        marks: Arc::default(),
         events: Vec::new(),
     }
 }
@@ -511,10 +511,10 @@ pub(super) fn open_proven() -> Analysis {
         at: at("08:02:30") + Span::secs(60 * m),
         flag,
     };
-    period.marks = (0..13).map(|m| minute(m, Flag::True)).collect();
-    period
-        .marks
-        .extend((13..19).map(|m| minute(m, Flag::False)));
+    let busy = (0..13).map(|m| minute(m, Flag::True));
+    period.marks = busy
+        .chain((13..19).map(|m| minute(m, Flag::False)))
+        .collect();
     analysis.periods.push(period);
     analysis.coverage = Coverage {
         cycles: 41,

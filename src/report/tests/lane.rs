@@ -39,7 +39,8 @@ fn everything_at_one_instant() {
     period.onset.after = Some(instant);
     period.end.by = Some(instant);
     period.job = None;
-    period.marks.retain(|mark| mark.at == instant);
+    let own = period.marks.iter().filter(|mark| mark.at == instant);
+    period.marks = own.copied().collect();
     let text = drawn(&period, 60);
     assert_eq!(rows(&text, "flag"), ".");
     assert_eq!(rows(&text, "desync"), "D");
@@ -81,7 +82,7 @@ fn different_marks_in_one_column_are_not_hidden() {
         at: golden::at("02:05:09"),
         flag,
     };
-    period.marks = vec![close(Flag::True), close(Flag::False), close(Flag::True)];
+    period.marks = [close(Flag::True), close(Flag::False), close(Flag::True)].into();
     let text = drawn(&period, 60);
     assert_eq!(rows(&text, "flag").trim(), "*");
     assert!(text.contains("* several"));
