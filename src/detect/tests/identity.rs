@@ -18,6 +18,51 @@ fn a_re_registered_runner_is_not_held_to_the_old_job() {
     assert_eq!(read(moving_job(500)), Desync(Kind::BusyFalse));
 }
 
+/// Another version, system or label set; not one that only one of the two
+/// readings states, and not the same labels in another order or case.
+#[test]
+fn what_shows_a_runner_registered_anew() {
+    let read = |before: Runner, after: Runner| {
+        let mut tape = Tape::files();
+        tape.import(failed_job());
+        tape.reading(s(300), before);
+        tape.reading(s(400), after);
+        tape.last()
+    };
+    let was = || offline(1, true);
+    let other = |os: &str| Runner {
+        os: Some(os.into()),
+        ..idle()
+    };
+    let anew = Unknown(Why::ReRegistered);
+    let same = Desync(Kind::BusyFalse);
+    assert_eq!(read(was(), other("windows")), anew);
+    assert_eq!(read(was(), Runner { os: None, ..idle() }), same);
+    let versions = |before: Option<&str>, after: Option<&str>| {
+        let version = |of: Option<&str>| of.map(Into::into);
+        let before = Runner {
+            version: version(before),
+            ..was()
+        };
+        read(
+            before,
+            Runner {
+                version: version(after),
+                ..idle()
+            },
+        )
+    };
+    assert_eq!(versions(Some("2.1"), Some("2.2")), anew);
+    assert_eq!(versions(Some("2.1"), Some("2.1")), same);
+    assert_eq!(versions(Some("2.1"), None), same);
+    assert_eq!(versions(None, Some("2.2")), same);
+    let labels = |before: &[&str], after: &[&str]| {
+        read(was().with_labels(before), idle().with_labels(after))
+    };
+    assert_eq!(labels(&["linux", "gpu"], &["linux"]), anew);
+    assert_eq!(labels(&["linux", "gpu"], &["GPU", "Linux"]), same);
+}
+
 /// What one source does not state is not another version or label set.
 #[test]
 fn labels_not_stated_are_no_other_labels() {
