@@ -128,7 +128,8 @@ impl Evidence {
         view: ViewOf,
         keep: Keep,
     ) -> Result<Gathered, Failure> {
-        let home = self.home(scope)?;
+        let hosts = self.hosts();
+        let home = self.home(scope, &hosts)?;
         let mut feed = Feed {
             detector: Detector::default(),
             records: Vec::new(),
@@ -140,7 +141,7 @@ impl Evidence {
         for job in &self.jobs {
             feed.feed(Record::Job(job.clone()));
         }
-        for lacking in self.lacking(&home) {
+        for lacking in self.lacking(hosts, &home) {
             feed.feed(Record::Lacking(lacking));
         }
         let order = |reading: &ReadingLine| (reading.at, reading.runner_id);
@@ -180,16 +181,16 @@ impl Evidence {
 
     /// What files of jobs lack, all of them together: a page is in one, and the
     /// next one in another.
-    fn lacking(&mut self, home: &Home) -> BTreeSet<Lacking> {
+    fn lacking(&mut self, mut hosts: BTreeSet<Host>, home: &Home) -> BTreeSet<Lacking> {
         let mut known: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for ImportedJob { host, job } in &self.jobs {
             known.entry((host, job.run_id)).or_default().insert(job.id);
         }
-        let unread = self.unread.then(|| Lacking {
-            host: home.host.clone(),
-            repo: None,
-        });
-        let mut lacking: BTreeSet<_> = unread.into_iter().collect();
+        // A job that cannot be read can be of any of them.
+        hosts.insert(home.host.clone());
+        let unread = hosts.into_iter().filter(|_| self.unread);
+        let of_all = unread.map(|host| Lacking { host, repo: None });
+        let mut lacking: BTreeSet<_> = of_all.collect();
         for (note, stated) in &self.stated {
             let shown = known.get(&(&stated.host, Some(stated.run)));
             let shown = shown.map_or(0, BTreeSet::len) as u64;
@@ -223,13 +224,42 @@ impl Evidence {
         settle(&mut self.sources, notes.into_iter(), files);
     }
 
+    /// All that the files name.
+    fn hosts(&self) -> BTreeSet<Host> {
+        let of_jobs = self.jobs.iter().map(|job| &job.host);
+        let of_recordings = self.recordings.iter().flat_map(Recording::hosts);
+        let homes = self.runner_logs.iter().flat_map(|(_, log)| log.homes());
+        let of_logs = homes.map(|(_, (host, _))| host);
+        let all: BTreeSet<_> = of_jobs.chain(of_recordings).chain(of_logs).collect();
+        all.into_iter().cloned().collect()
+    }
+
+    /// The host of what names none: the only one that the files name. With
+    /// another one's jobs readings would find no job, and agree.
+    fn host(&self, hosts: &BTreeSet<Host>) -> Result<Host, Failure> {
+        let mut logs = self.runner_logs.iter().map(|(_, log)| log);
+        let needed = !self.readings.is_empty()
+            || !self.scaler_logs.is_empty()
+            || logs.any(LogFile::is_homeless);
+        if needed && 1 < hosts.len() {
+            let names: Vec<_> = hosts.iter().map(Host::as_str).collect();
+            let error = anyhow::anyhow!(
+                "nothing was reported: readings and logs do not say which host they are of, and \
+                 the files are of several: {}",
+                names.join(", ")
+            );
+            let hint = "report the files of each host by themselves";
+            return Err(Failure::Usage(Trouble::new(error).hint(hint)));
+        }
+        let host = hosts.first().cloned();
+        Ok(host.unwrap_or_else(Host::github_com))
+    }
+
     /// Where runners are whose source does not say it.
-    fn home(&mut self, stated: Option<Scope>) -> Result<Home, Failure> {
+    fn home(&mut self, stated: Option<Scope>, hosts: &BTreeSet<Host>) -> Result<Home, Failure> {
+        let host = self.host(hosts)?;
         let homes = self.runner_logs.iter().flat_map(|(_, log)| log.homes());
         let homes: BTreeSet<_> = homes.collect();
-        let of_jobs = self.jobs.iter().map(|job| &job.host).min().cloned();
-        let of_logs = homes.iter().map(|(_, (host, _))| host).min().cloned();
-        let host = of_jobs.or(of_logs).unwrap_or_else(Host::github_com);
         let logged = self.logged_scopes(&homes);
         let needed = self.readings.iter().any(|reading| reading.scope.is_none())
             || !self.scaler_logs.is_empty();

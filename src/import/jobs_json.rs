@@ -8,6 +8,13 @@ use super::{ImportedFile, StatedJobs};
 use crate::model::{Host, ImportedJob, RepoName};
 use crate::wire::job_from_value;
 
+/// What a payload says of its job, which may not say it itself.
+#[derive(Default)]
+struct Around<'a> {
+    repo: Option<&'a RepoName>,
+    host: Option<Host>,
+}
+
 /// Reads every job; what is none is skipped and named. Behind a document
 /// that is broken, reading goes on where a line begins another.
 pub(super) fn parse(text: &str) -> ImportedFile {
@@ -20,7 +27,7 @@ pub(super) fn parse(text: &str) -> ImportedFile {
             number += 1;
             match document {
                 Ok(value) => {
-                    take(&value, None, &mut file);
+                    take(&value, &Around::default(), &mut file);
                     None
                 }
                 Err(error) => Some(error),
@@ -45,30 +52,37 @@ fn next_document(broken: &str) -> &str {
 }
 
 /// Finds the jobs in a value by its shape.
-fn take(value: &Value, repo: Option<&RepoName>, file: &mut ImportedFile) {
+fn take(value: &Value, around: &Around<'_>, file: &mut ImportedFile) {
     if let Some(items) = value.as_array() {
         for item in items {
-            take(item, repo, file);
+            take(item, around, file);
         }
     } else if let Some(jobs) = value.get("jobs").and_then(Value::as_array) {
         let known = file.jobs.len();
         for job in jobs {
-            one(job, repo, file);
+            one(job, around, file);
         }
         let total = value.get("total_count").and_then(Value::as_u64);
         if let Some(total) = total.filter(|&total| jobs.len() as u64 != total) {
             state(total, known, file);
         }
     } else if let Some(payload) = value.pointer("/request/payload") {
-        take(payload, repo, file);
+        take(payload, around, file);
     } else if let Some(job) = value.get("workflow_job") {
         let full_name = value
             .pointer("/repository/full_name")
             .and_then(Value::as_str);
         let of_payload = full_name.and_then(RepoName::parse);
-        one(job, of_payload.as_ref().or(repo), file);
+        let around = Around {
+            repo: of_payload.as_ref().or(around.repo),
+            host: value
+                .get("repository")
+                .and_then(host)
+                .or_else(|| around.host.clone()),
+        };
+        one(job, &around, file);
     } else {
-        one(value, repo, file);
+        one(value, around, file);
     }
 }
 
@@ -88,12 +102,13 @@ fn state(total: u64, known: usize, file: &mut ImportedFile) {
     }
 }
 
-fn one(value: &Value, repo: Option<&RepoName>, file: &mut ImportedFile) {
-    match job_from_value(value, repo) {
-        Ok(job) => file.jobs.push(ImportedJob {
-            host: host(value),
-            job,
-        }),
+fn one(value: &Value, around: &Around<'_>, file: &mut ImportedFile) {
+    match job_from_value(value, around.repo) {
+        Ok(job) => {
+            let host = host(value).or_else(|| around.host.clone());
+            let host = host.unwrap_or_else(Host::github_com);
+            file.jobs.push(ImportedJob { host, job });
+        }
         Err(why) => {
             let id = value
                 .get("id")
@@ -109,10 +124,32 @@ fn one(value: &Value, repo: Option<&RepoName>, file: &mut ImportedFile) {
     }
 }
 
-/// The host of `html_url`; github.com where there is none.
-fn host(value: &Value) -> Host {
-    let url = value.get("html_url").and_then(Value::as_str);
-    let host = url.and_then(|url| url.split("://").nth(1)?.split('/').next());
-    host.filter(|host| !host.is_empty())
-        .map_or_else(Host::github_com, Host::new)
+/// The host of `html_url`, which GitHub may leave null (`github-api.md` §3),
+/// else that of the API URLs.
+fn host(value: &Value) -> Option<Host> {
+    let url = |key: &str| value.get(key).and_then(Value::as_str);
+    let html = url("html_url").and_then(|url| Some(parts(url)?.0));
+    let api = || {
+        url("run_url")
+            .and_then(host_of_api)
+            .or_else(|| url("url").and_then(host_of_api))
+    };
+    html.or_else(api).map(Host::new)
+}
+
+/// `https://api.github.com/repos/…`, with data residency
+/// `https://api.NAME.ghe.com/repos/…`, on a server `https://HOST/api/v3/…`.
+fn host_of_api(url: &str) -> Option<&str> {
+    let (host, path) = parts(url)?;
+    match host.strip_prefix("api.") {
+        Some(of) if !path.starts_with("api/v3/") => Some(of),
+        Some(_) | None => Some(host),
+    }
+}
+
+/// Host and path of a URL.
+fn parts(url: &str) -> Option<(&str, &str)> {
+    let (_, rest) = url.split_once("://")?;
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    (!host.is_empty()).then_some((host, path))
 }

@@ -61,6 +61,32 @@ fn every_shape_of_a_jobs_file_is_read() {
     assert_eq!(pages.jobs.len(), 3);
 }
 
+/// `html_url` can be null; the API's URLs name the host as well.
+#[test]
+fn a_job_is_of_the_host_that_its_urls_name() {
+    let host = |urls: &str| {
+        let (urls, of_payload) = urls.split_once(" in ").unwrap_or((urls, ""));
+        let job = JOB.split_once("\"html_url\"").unwrap().0.to_owned() + urls + "}";
+        let hook = format!(
+            r#"{{"workflow_job":{job},"repository":{{"full_name":"acme/atlas"{of_payload}}}}}"#
+        );
+        let mut file = parse_jobs(hook.as_bytes()).unwrap();
+        file.jobs.remove(0).host.to_string()
+    };
+    let api = r#""run_url":"https://api.acme.ghe.com/repos/acme/atlas/actions/runs/2""#;
+    assert_eq!(host(&format!(r#""html_url":null,{api}"#)), "acme.ghe.com");
+    assert_eq!(host(&format!(r#""html_url":"odd",{api}"#)), "acme.ghe.com");
+    let html = r#""html_url":"https://GHE.corp:8443/acme/atlas/actions/runs/2/job/1""#;
+    assert_eq!(host(&format!("{html},{api}")), "ghe.corp:8443");
+    let server = r#""url":"https://api.corp/api/v3/repos/acme/atlas/actions/jobs/1""#;
+    assert_eq!(host(server), "api.corp");
+    let dotcom = r#""url":"https://api.github.com/repos/acme/atlas/actions/jobs/1""#;
+    assert_eq!(host(dotcom), "github.com");
+    let of_payload = r#""x":1 in ,"html_url":"https://ghe.corp/acme/atlas""#;
+    assert_eq!(host(of_payload), "ghe.corp");
+    assert_eq!(host(r#""x":1"#), "github.com");
+}
+
 #[test]
 fn a_bad_job_is_skipped_and_named() {
     let text = format!(r#"{{"total_count":2,"jobs":[{{"id":7}},{JOB}]}}"#);

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use super::{Feed, ViewOf};
 use crate::commands::ledger;
-use crate::model::{Caveat, Record, Timestamp};
+use crate::model::{Caveat, Host, Record, Timestamp};
 use crate::record::{self, Read, Reader, RecordingError};
 use crate::report::SourceNote;
 
@@ -62,6 +62,10 @@ impl Recording {
             _ => None,
         });
         (began, cycle)
+    }
+
+    pub(super) fn hosts(&self) -> impl Iterator<Item = &Host> {
+        self.runs().map(|run| &run.host)
     }
 
     fn runs(&self) -> impl Iterator<Item = &crate::model::Run> {

@@ -248,6 +248,12 @@ impl LogFile {
         settings.filter_map(|settings| Some((settings.id, settings.home.as_ref()?)))
     }
 
+    /// Whether it names a runner, and not where that is registered.
+    pub(crate) fn is_homeless(&self) -> bool {
+        let mut settings = self.pages.iter().map(|page| &page.settings);
+        settings.any(|settings| settings.id.is_some() && settings.home.is_none())
+    }
+
     /// Identity of a runner from its own `.runner` file, as a page that holds
     /// nothing else.
     pub(crate) fn of_settings(json: &[u8]) -> Self {

@@ -199,8 +199,9 @@ fn by_record(logged: &[LoggedJob], jobs: &[ImportedJob], home: &Home) -> Option<
         found = jobs.iter().filter(by_place).collect();
     }
     let runners = found.iter().filter_map(|job| {
-        let assignment = job.job.assignment.as_ref()?;
-        home.key(None, assignment.runner_id)
+        let id = job.job.assignment.as_ref()?.runner_id;
+        let (host, scope) = (job.host.clone(), home.scope.clone()?);
+        Some(RunnerKey { host, scope, id })
     });
     only(runners)
 }
