@@ -1,7 +1,7 @@
 //! What `report` is given: files of any kind, read one after the other and
 //! put together into one detector.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,8 @@ use crate::exit::{Failure, Trouble};
 use crate::import::runner_log::{self, LogFile, Process};
 use crate::import::scaler_log::{self, ScalerLog};
 use crate::import::{
-    self, Account, Assumed, FileKind, Home, Joined, LoggedScopes, Opened, ReadingLine, StatedJobs,
+    self, Account, Assumed, FileKind, Home, Joined, Lists, LoggedScopes, Opened, ReadingLine,
+    StatedJobs,
 };
 use crate::model::{Caveat, Host, ImportedJob, Lacking, Record, RunnerId, Scope};
 use crate::progress::Progress;
@@ -179,24 +180,18 @@ impl Evidence {
         Ok(())
     }
 
-    /// What files of jobs lack, all of them together: a page is in one, and the
-    /// next one in another.
+    /// What files of jobs lack, all of them together.
     fn lacking(&mut self, mut hosts: BTreeSet<Host>, home: &Home) -> BTreeSet<Lacking> {
-        let mut known: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-        for ImportedJob { host, job } in &self.jobs {
-            known.entry((host, job.run_id)).or_default().insert(job.id);
-        }
         // A job that cannot be read can be of any of them.
         hosts.insert(home.host.clone());
         let unread = hosts.into_iter().filter(|_| self.unread);
         let of_all = unread.map(|host| Lacking { host, repo: None });
         let mut lacking: BTreeSet<_> = of_all.collect();
+        let lists = Lists::of(&self.jobs, self.stated.iter().map(|(_, stated)| stated));
         for (note, stated) in &self.stated {
-            let shown = known.get(&(&stated.host, Some(stated.run)));
-            let shown = shown.map_or(0, BTreeSet::len) as u64;
-            if shown < stated.total {
+            if let Some(given) = lists.lacking(stated) {
                 let (run, total) = (stated.run, stated.total);
-                let text = format!("of the {total} jobs of run {run} only {shown} are given");
+                let text = format!("of the {total} jobs of run {run} only {given} are given");
                 self.sources[*note].notes.push(text);
                 lacking.insert(Lacking {
                     host: stated.host.clone(),

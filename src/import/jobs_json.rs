@@ -89,14 +89,17 @@ fn take(value: &Value, around: &Around<'_>, file: &mut ImportedFile) {
 /// Takes note of a list that does not show all that it states: the rest can be
 /// in other pages.
 fn state(total: u64, known: usize, file: &mut ImportedFile) {
-    let shown = file.jobs.get(known..).and_then(<[_]>::first);
-    let of = shown.and_then(|shown| Some((shown, shown.job.run_id?)));
+    let shown = file.jobs.get(known..).unwrap_or(&[]);
+    let first = shown.first();
+    let of = first.and_then(|first| Some((first, first.job.run_id?)));
     match of {
-        Some((shown, run)) => file.stated.push(StatedJobs {
-            host: shown.host.clone(),
-            repo: shown.job.repo.clone(),
+        Some((first, run)) => file.stated.push(StatedJobs {
+            host: first.host.clone(),
+            repo: first.job.repo.clone(),
             run,
             total,
+            shown: shown.iter().map(|of| of.job.id).collect(),
+            attempts: shown.iter().map(|of| of.job.run_attempt).collect(),
         }),
         None => file.unread = true,
     }

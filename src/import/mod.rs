@@ -11,7 +11,9 @@ pub(crate) mod runner_log;
 pub(crate) mod scaler_log;
 mod scope;
 mod sniff;
+mod stated;
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead};
 
 pub(crate) use account::{Account, Home, Joined};
@@ -19,8 +21,9 @@ pub(crate) use opened::{Opened, open};
 pub(crate) use readings::ReadingLine;
 pub(crate) use scope::{Assumed, LoggedScopes, resolve_scope};
 pub(crate) use sniff::{FileKind, Foreign, sniff};
+pub(crate) use stated::Lists;
 
-use crate::model::{Host, ImportedJob, RepoName, RunId};
+use crate::model::{Host, ImportedJob, JobId, RepoName, RunId};
 
 #[cfg(test)]
 mod tests;
@@ -49,7 +52,7 @@ pub(crate) enum ImportError {
 pub(crate) struct ImportedFile {
     pub(crate) jobs: Vec<ImportedJob>,
     pub(crate) readings: Vec<ReadingLine>,
-    /// How many jobs lists say that a run has.
+    /// Lists that do not show all that they state.
     pub(crate) stated: Vec<StatedJobs>,
     /// Whether there may be jobs in it that could not be read.
     pub(crate) unread: bool,
@@ -57,13 +60,18 @@ pub(crate) struct ImportedFile {
     pub(crate) skipped: Vec<String>,
 }
 
-/// How many jobs a list says that a run has. It may show but some of them.
+/// A list of jobs that says how many there are. It may show but some of them,
+/// and the rest be in other pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StatedJobs {
     pub(crate) host: Host,
     pub(crate) repo: RepoName,
     pub(crate) run: RunId,
     pub(crate) total: u64,
+    pub(crate) shown: BTreeSet<JobId>,
+    /// Of the jobs shown. One list may be of one attempt or of all
+    /// (`github-api.md` §3).
+    pub(crate) attempts: BTreeSet<Option<u32>>,
 }
 
 /// Jobs of a jobs file.

@@ -87,6 +87,43 @@ fn a_job_is_of_the_host_that_its_urls_name() {
     assert_eq!(host(r#""x":1"#), "github.com");
 }
 
+/// `total_count` of a list is of one attempt, or of all in a list of all.
+#[test]
+fn jobs_that_lists_state_are_counted_by_attempt() {
+    let list = |total: u64, shown: &[(u64, u32)]| {
+        let jobs = shown.iter().map(|(id, attempt)| {
+            let of = format!(r#"{{"id":{id},"run_attempt":{attempt},"run_id""#);
+            JOB.replacen(r#"{"id":1,"run_id""#, &of, 1)
+        });
+        let jobs = jobs.collect::<Vec<_>>().join(",");
+        format!(r#"{{"total_count":{total},"jobs":[{jobs}]}}"#)
+    };
+    let lacking = |lists: &[String]| {
+        let file = parse_jobs(lists.join("\n").as_bytes()).unwrap();
+        let lists = Lists::of(&file.jobs, file.stated.iter());
+        let lacking = file.stated.iter().map(|stated| lists.lacking(stated));
+        lacking.collect::<Vec<_>>()
+    };
+    let first = list(2, &[(1, 1), (2, 1)]);
+    assert_eq!(lacking(&[first.clone(), list(2, &[(4, 2)])]), [Some(1)]);
+    assert_eq!(
+        lacking(&[list(2, &[(1, 1)]), list(2, &[(2, 1)])]),
+        [None; 2]
+    );
+    assert_eq!(
+        lacking(&[list(2, &[(1, 1)]), list(2, &[(4, 2)])]),
+        [Some(1); 2]
+    );
+    // One list of all attempts, page by page, one of them given twice.
+    let pages = [&[(1, 1), (2, 1)], &[(3, 1), (4, 2)], &[(5, 2), (6, 2)]];
+    let pages = pages.map(|shown| list(6, shown));
+    let [one, two, three] = pages.clone();
+    assert_eq!(lacking(&[one.clone(), two, three, one]), [None; 4]);
+    assert_eq!(lacking(&pages[..2]), [Some(3), Some(4)]);
+    // Carried over into the second attempt, and shown by the first one's list.
+    assert_eq!(lacking(&[first, list(3, &[(2, 1), (4, 2)])]), [Some(2)]);
+}
+
 #[test]
 fn a_bad_job_is_skipped_and_named() {
     let text = format!(r#"{{"total_count":2,"jobs":[{{"id":7}},{JOB}]}}"#);
