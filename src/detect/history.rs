@@ -1,11 +1,12 @@
 //! What was read about one job: the record that shows the most progress, and
 //! when it was seen running.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::facts::{ExchangeId, RunIndex, When};
 use super::life::{RecordState, moves, record_state};
-use crate::model::{Job, JobStatus, RunnerId, Timestamp};
+use crate::model::{Assignment, Job, JobStatus, RunnerId, Timestamp};
 
 /// All that was read about one job.
 #[derive(Debug, Clone)]
@@ -50,9 +51,7 @@ impl JobHistory {
 
     pub(super) fn read(&mut self, job: &Job, state: RecordState, read: Option<JobRead>) {
         self.gone = false;
-        if self.advances(job) && *self.record != *job {
-            self.record = Arc::new(job.clone());
-        }
+        self.learn(job, read.is_some());
         let Some(JobRead {
             when,
             cycle,
@@ -102,10 +101,66 @@ impl JobHistory {
         }
     }
 
-    /// Whether a record shows at least as much progress as the one kept.
-    fn advances(&self, job: &Job) -> bool {
-        progress(&self.record) <= progress(job)
+    /// Keeps the record that shows more progress; of two that show the same
+    /// the later answer. Of records in files none is known to be the later.
+    fn learn(&mut self, job: &Job, is_answer: bool) {
+        if *self.record == *job {
+            return;
+        }
+        match progress(&self.record).cmp(&progress(job)) {
+            Ordering::Less => self.record = Arc::new(job.clone()),
+            Ordering::Equal if is_answer => self.record = Arc::new(job.clone()),
+            Ordering::Equal => self.record = Arc::new(both(&self.record, job)),
+            Ordering::Greater => {}
+        }
     }
+}
+
+/// What two records of one job say together, in whatever order they come: what
+/// one of them states and the other does not, and of two values the greater.
+fn both(one: &Job, other: &Job) -> Job {
+    Job {
+        id: one.id,
+        run_id: one.run_id.max(other.run_id),
+        run_attempt: one.run_attempt.max(other.run_attempt),
+        repo: greater(&one.repo, &other.repo),
+        name: greater(&one.name, &other.name),
+        workflow: greater(&one.workflow, &other.workflow),
+        html_url: greater(&one.html_url, &other.html_url),
+        status: greater(&one.status, &other.status),
+        conclusion: greater(&one.conclusion, &other.conclusion),
+        created_at: one.created_at.max(other.created_at),
+        started_at: one.started_at.max(other.started_at),
+        completed_at: one.completed_at.max(other.completed_at),
+        steps: greater(&one.steps, &other.steps),
+        assignment: one
+            .assignment
+            .as_ref()
+            .zip(other.assignment.as_ref())
+            .map(|(one, other)| assigned(one, other))
+            .or_else(|| one.assignment.clone())
+            .or_else(|| other.assignment.clone()),
+        labels: greater(&one.labels, &other.labels),
+    }
+}
+
+/// Names and groups are those of one runner.
+fn assigned(one: &Assignment, other: &Assignment) -> Assignment {
+    match one.runner_id.cmp(&other.runner_id) {
+        Ordering::Less => other.clone(),
+        Ordering::Greater => one.clone(),
+        Ordering::Equal => Assignment {
+            runner_id: one.runner_id,
+            runner_name: greater(&one.runner_name, &other.runner_name),
+            group_id: one.group_id.max(other.group_id),
+            group_name: greater(&one.group_name, &other.group_name),
+            hosted: one.hosted || other.hosted,
+        },
+    }
+}
+
+fn greater<T: Ord + Clone>(one: &T, other: &T) -> T {
+    one.max(other).clone()
 }
 
 /// Whether one answer of a run was complete before another.
@@ -132,4 +187,43 @@ fn progress(job: &Job) -> (RecordState, bool, Option<Timestamp>, Option<Timestam
         last_step,
         job.completed_at,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::wire::job_from_value;
+
+    fn job(differs: &Value) -> Job {
+        let mut job = json!({
+            "id": 1, "run_id": 2, "name": "b", "status": "completed", "conclusion": "success",
+            "started_at": "2026-05-14T02:00:00Z", "completed_at": "2026-05-14T02:10:00Z",
+            "runner_id": 5, "runner_name": "r", "runner_group_id": 1, "labels": ["x"],
+            "url": "https://api.github.com/repos/acme/atlas/actions/jobs/1",
+        });
+        for (key, value) in differs.as_object().unwrap() {
+            job[key] = value.clone();
+        }
+        job_from_value(&job, None).unwrap()
+    }
+
+    #[test]
+    fn records_of_files_are_put_together_alike_in_any_order() {
+        let variants = [
+            json!({"started_at": null, "labels": null}),
+            json!({"started_at": "2026-05-14T01:55:00Z", "runner_name": null}),
+            json!({"runner_group_id": null, "html_url": "https://github.com/acme/atlas"}),
+            json!({"conclusion": "failure", "runner_id": 4, "runner_group_id": 9}),
+        ];
+        let variants = variants.map(|differs| job(&differs));
+        let forth = variants.iter().cloned();
+        let forth = forth.reduce(|one, other| both(&one, &other)).unwrap();
+        let back = variants.iter().rev().cloned();
+        let back = back.reduce(|one, other| both(&one, &other)).unwrap();
+        assert_eq!(forth, back);
+        let known = json!({"html_url": "https://github.com/acme/atlas", "conclusion": "failure"});
+        assert_eq!(forth, job(&known));
+    }
 }

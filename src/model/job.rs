@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{JobId, RepoName, RunId, RunnerId, Timestamp};
 
 /// `status` of a job or of a step; unknown values are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum JobStatus {
     Queued,
     InProgress,
@@ -43,7 +43,7 @@ impl JobStatus {
 }
 
 /// `conclusion` of a job or of a step; unknown values are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Conclusion {
     Success,
     Failure,
@@ -78,7 +78,7 @@ impl Conclusion {
 }
 
 /// One step of a job, times by the runner's clock.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Step {
     pub(crate) name: Arc<str>,
     pub(crate) status: JobStatus,
