@@ -5,7 +5,7 @@
 use serde_json::{Deserializer, Value};
 
 use super::{ImportedFile, StatedJobs};
-use crate::model::{Host, ImportedJob, RepoName};
+use crate::model::{Host, ImportedJob, Job, JobStatus, RepoName};
 use crate::wire::job_from_value;
 
 /// What a payload says of its job, which may not say it itself.
@@ -106,7 +106,7 @@ fn state(total: u64, known: usize, file: &mut ImportedFile) {
 }
 
 fn one(value: &Value, around: &Around<'_>, file: &mut ImportedFile) {
-    match job_from_value(value, around.repo) {
+    match job_from_value(value, around.repo).and_then(|job| with_runner(value, job)) {
         Ok(job) => {
             let host = host(value).or_else(|| around.host.clone());
             let host = host.unwrap_or_else(Host::github_com);
@@ -125,6 +125,17 @@ fn one(value: &Value, around: &Around<'_>, file: &mut ImportedFile) {
             file.skipped.push(what);
         }
     }
+}
+
+/// GitHub states `runner_id` of every job, null where it has none. In a file
+/// somebody may have left it out: the runner of such a job is unknown once the
+/// job has begun.
+fn with_runner(value: &Value, job: Job) -> Result<Job, String> {
+    let begun = matches!(job.status, JobStatus::InProgress | JobStatus::Completed);
+    if begun && value.get("runner_id").is_none() {
+        return Err("job without runner_id".to_owned());
+    }
+    Ok(job)
 }
 
 /// The host of `html_url`, which GitHub may leave null (`github-api.md` §3),

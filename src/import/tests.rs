@@ -132,6 +132,23 @@ fn a_bad_job_is_skipped_and_named() {
     assert!(file.skipped[0].starts_with("job 7: "), "{:?}", file.skipped);
 }
 
+/// GitHub says null of a job that has no runner.
+#[test]
+fn a_begun_job_that_states_no_runner_at_all_is_skipped() {
+    let without = JOB.replace(r#""runner_id":5,"#, "");
+    let file = parse_jobs(without.as_bytes()).unwrap();
+    assert_eq!(
+        (file.jobs.len(), file.skipped.len(), file.unread),
+        (0, 1, true)
+    );
+    let null = JOB.replace(r#""runner_id":5"#, r#""runner_id":null"#);
+    let queued = without.replace("completed\"", "queued\"");
+    for text in [null, queued] {
+        let file = parse_jobs(text.as_bytes()).unwrap();
+        assert_eq!((file.jobs.len(), file.unread), (1, false), "{text}");
+    }
+}
+
 #[test]
 fn hooks_come_in_lists_and_lines_in_any_dress() {
     let hook = format!(
