@@ -216,8 +216,9 @@ fn logs_and_their_neighbors_are_told_by_content() {
     let settings = "{\r\n  \"agentId\": 5,\r\n  \"agentName\": \"r\"\r\n}";
     assert_eq!(kind(settings).unwrap(), FileKind::RunnerSettings);
     let update = "[2026-05-14 03:49:10-2074] --------whoami--------";
+    let of_windows = "[14.05.2026  3:49:10,20] --------whoami-------- \r\nnt authority\\system\r\n";
     let output = "2026-05-14T02:00:00.1234567Z ##[group]Run make";
-    for neighbor in [update, output] {
+    for neighbor in [update, of_windows, output] {
         assert!(
             matches!(kind(neighbor), Ok(FileKind::Neighbor(_))),
             "{neighbor}"

@@ -120,7 +120,19 @@ pub(crate) fn is_self_update(line: &[u8]) -> bool {
         return false;
     };
     let fraction = rest.strip_prefix(b"-").unwrap_or(b"");
-    header::is_time(time) && fraction.first().is_some_and(u8::is_ascii_digit)
+    let dated = header::is_time(time) && fraction.first().is_some_and(u8::is_ascii_digit);
+    dated || is_self_update_of_windows(line)
+}
+
+/// `[%date% %time%] --------whoami--------`, with which the script of Windows
+/// begins: a date and a time as the host's culture writes them.
+fn is_self_update_of_windows(line: &[u8]) -> bool {
+    let text = b"] --------whoami--------";
+    let Some(end) = memchr::memmem::find(line, text) else {
+        return false;
+    };
+    let digits = line[..end].iter().filter(|byte| byte.is_ascii_digit());
+    line.starts_with(b"[") && 4 <= digits.count()
 }
 
 /// A line with a level and a component of a runner, but without a date.
