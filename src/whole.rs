@@ -8,6 +8,19 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+/// Makes sure that what is read again has a place for it: a file, or none yet.
+/// A pipe or a device may have no end, or nobody at its other one.
+///
+/// # Errors
+/// When something else stands there.
+pub(crate) fn holds(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(found) if !found.is_file() => Err(io::ErrorKind::Unsupported.into()),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Readers {

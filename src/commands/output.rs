@@ -346,6 +346,7 @@ pub(super) fn no_place(path: &Path, error: &std::io::Error) -> Failure {
     // Its own text names a temporary file, which nobody asked for.
     let why = match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such directory".to_owned(),
+        std::io::ErrorKind::Unsupported => "it is a pipe or a device".to_owned(),
         kind => kind.to_string(),
     };
     let error = anyhow::anyhow!("cannot write {}: {why}", path.display());

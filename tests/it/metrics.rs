@@ -102,6 +102,22 @@ fn a_place_that_takes_no_file_is_found_before_any_request() {
     assert!(fake.requests().is_empty());
 }
 
+/// Neither has a collector's file in it, and each can be without an end or a
+/// reader: what was there is read first, and that hung for ever.
+#[test]
+fn a_pipe_or_a_device_is_refused_before_any_request() {
+    let fake = fleet();
+    for place in ["/dev/full", "/dev/stdout"] {
+        let ran = Tool::new()
+            .args(["check", "-R", REPO, "--metrics-file", place])
+            .against(&fake)
+            .limit(std::time::Duration::from_secs(20))
+            .run();
+        ran.code_is(2).stderr_has(place).stderr_has("hint: ");
+    }
+    assert!(fake.requests().is_empty());
+}
+
 #[test]
 fn a_watch_rewrites_it_after_each_cycle() {
     let fake = fleet();

@@ -9,7 +9,7 @@ use crate::exit::{Failure, Trouble};
 use crate::model::Host;
 use crate::record::Scanned;
 use crate::streams;
-use crate::whole::{Readers, WholeFile};
+use crate::whole::{self, Readers, WholeFile};
 
 /// The file, if one is kept, known to be readable and writable before any
 /// work.
@@ -37,6 +37,7 @@ pub(super) fn open(
     }
     let path = args.state.clone().or_else(|| connection.scan_state_file());
     let path = path.ok_or_else(no_default)?;
+    whole::holds(&path).map_err(|error| no_place(&path, &error))?;
     let scanned = read(&path, host)?;
     if let Some(directory) = path.parent().filter(|own| !own.as_os_str().is_empty()) {
         std::fs::create_dir_all(directory).map_err(|error| no_place(&path, &error))?;
