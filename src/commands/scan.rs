@@ -96,7 +96,7 @@ pub(crate) async fn scan(args: ScanArgs) -> Result<Outcome, Failure> {
     if let Ok(Told { deaths, .. }) = &told {
         look_back.told_of(deaths);
     }
-    memory.keep(&look_back.scanned);
+    memory.keep(&look_back.kept());
     Ok(told?.outcome)
 }
 

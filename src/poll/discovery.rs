@@ -7,9 +7,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::Again;
 use super::deliveries::Log;
 use super::read::PER_PAGE;
+use super::{Again, Breadth};
 use crate::model::{JobStatus, Mono, OpenJob, RepoName, RunId, Said, Span, Timestamp, WorkflowRun};
 
 /// Statuses that most runs have while a job of them runs.
@@ -78,9 +78,22 @@ struct Known {
 /// How the run lists show a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Listed {
+    /// Queued, waiting, or not listed yet.
     #[default]
     Open,
+    /// In progress: it has jobs.
+    Running,
     Completed,
+}
+
+impl Listed {
+    fn of(run: &WorkflowRun) -> Self {
+        match run.status.as_deref() {
+            Some("completed") => Self::Completed,
+            Some("in_progress") => Self::Running,
+            Some(_) | None => Self::Open,
+        }
+    }
 }
 
 /// What its jobs showed when last read.
@@ -129,7 +142,7 @@ impl Discovery {
     pub(super) fn forget_turns(&mut self) {
         self.listed_from.clear();
         let open = self.runs.values_mut();
-        for known in open.filter(|known| known.listed == Listed::Open) {
+        for known in open.filter(|known| known.listed != Listed::Completed) {
             known.jobs = Jobs::Unread;
         }
     }
@@ -186,7 +199,8 @@ impl Discovery {
             repo: repo.clone(),
             run: run.id,
         };
-        let completed = run.is_completed();
+        let listed = Listed::of(run);
+        let completed = listed == Listed::Completed;
         let recent = run.updated_at.is_none_or(|at| self.since <= at);
         if completed && !recent && !self.runs.contains_key(&key) {
             return;
@@ -198,11 +212,7 @@ impl Discovery {
         }
         known.attempt = run.attempt;
         known.updated_at = run.updated_at;
-        known.listed = if completed {
-            Listed::Completed
-        } else {
-            Listed::Open
-        };
+        known.listed = listed;
     }
 
     /// Runs that are over in every respect are remembered only while a list
@@ -269,7 +279,19 @@ impl Discovery {
         known.read_in = began.cycle;
         known.read_from = Some(began.at);
         if known.edition == began.edition {
-            known.learn_jobs(open || (none && known.listed == Listed::Open));
+            known.learn_jobs(open || (none && known.listed != Listed::Completed));
+        }
+    }
+
+    /// Whether a list without jobs lacks them. A run in progress has some; one
+    /// that has not begun may have none yet, and one job of it may all the same
+    /// run: nothing that must hold alone is built on it (`github-api.md` §2).
+    pub(super) fn lacks_jobs(&self, key: &RunKey, breadth: Breadth) -> bool {
+        let listed = self.runs.get(key).map(|known| known.listed);
+        match listed {
+            Some(Listed::Running) => true,
+            Some(Listed::Open) => breadth == Breadth::Everything,
+            Some(Listed::Completed) | None => false,
         }
     }
 
@@ -325,7 +347,7 @@ impl Known {
     fn is_ended(&self) -> bool {
         let listed = match self.listed {
             Listed::Completed => true,
-            Listed::Open => ENDED_AFTER <= self.ended_reads,
+            Listed::Open | Listed::Running => ENDED_AFTER <= self.ended_reads,
         };
         listed && self.jobs == Jobs::Completed
     }
@@ -333,7 +355,9 @@ impl Known {
     fn is_due(&self, cycle: u32) -> bool {
         match (self.listed, self.jobs) {
             (_, Jobs::Unread | Jobs::Open) => true,
-            (Listed::Open, Jobs::Completed) => self.read_in + DEMOTED_EVERY <= cycle,
+            (Listed::Open | Listed::Running, Jobs::Completed) => {
+                self.read_in + DEMOTED_EVERY <= cycle
+            }
             (Listed::Completed, Jobs::Completed) => false,
         }
     }

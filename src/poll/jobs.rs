@@ -13,7 +13,7 @@ use super::list::{List, Pages};
 use super::read::Freshness;
 use super::{Fatal, PollError, Poller, Source};
 use crate::clock::Clock;
-use crate::model::{JobId, Mono, OpenJob, RepoName, Said, Target};
+use crate::model::{JobId, Mono, OpenJob, RepoName, Said, Target, UnknownReason};
 
 /// How far a part of the jobs was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,6 +145,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let pages = self.list(&target, list).await;
         let jobs = jobs_in(&pages);
         let lacking = pages.lacking(jobs.len());
+        let empty = jobs.is_empty() && pages.error.is_none();
         seen.borrow_mut().extend(jobs);
         let mut discovery = self.discovery.borrow_mut();
         discovery.learn_page_size(key, pages.per_page);
@@ -155,6 +156,10 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             Some(PollError::NotFound(_)) => discovery.forget(key),
             Some(_) => {}
         }
+        let breadth = self.options.breadth;
+        let without = empty && discovery.lacks_jobs(key, breadth);
+        let lacking = lacking.or(without.then_some(UnknownReason::IncompletePages));
+        drop(discovery);
         self.note_pages(from, &target(1).to_string(), &pages, lacking)
     }
 

@@ -240,6 +240,29 @@ fn failing_job_lists_are_never_no_jobs() {
     );
 }
 
+/// A run that has begun, or is about to, and lists no jobs: one of them may run
+/// here, and the flag may be late.
+#[test]
+fn a_run_without_jobs_is_no_quiet_repository() {
+    std::thread::scope(|scope| {
+        for status in ["in_progress", "queued", "pending", "waiting", "requested"] {
+            scope.spawn(move || {
+                let fake = FakeGitHub::builder()
+                    .repo(REPO)
+                    .runner(1, "liar")
+                    .job(JobSpec::on(1).run(31))
+                    .liar(1)
+                    .run_status(31, status)
+                    .odd_answers()
+                    .start();
+                fake.fail_when(|line| line.path.ends_with("/31/jobs").then(Fault::no_jobs));
+                let tool = busy(&fake, &["liar"]).args(["--lag-limit", "3s"]);
+                expect(&tool, 11, "jobs-unread");
+            });
+        }
+    });
+}
+
 /// The worst answer of several is the exit code; each gets its own.
 #[test]
 fn the_worst_answer_wins() {

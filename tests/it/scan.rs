@@ -295,6 +295,22 @@ fn jobs_that_read_404_are_unknown_and_made_good_by_the_next() {
     assert_eq!(told(&checked(&tool.run(), 10), "deaths").len(), 1);
 }
 
+/// A run that is over and lists no jobs may be of an invalid workflow file: it
+/// is no gap. It may also be an error, so the next scan asks again.
+#[test]
+fn a_list_without_jobs_is_asked_for_again() {
+    let fake = one_lost_of_two().start();
+    fake.fail_when(|line| line.path.ends_with("/runs/12/jobs").then(Fault::no_jobs));
+    let tool = scan(&fake);
+    for _ in 0..2 {
+        let found = checked(&tool.run(), 0);
+        assert_eq!(found["coverage"]["ratio"], 1.0);
+        assert_eq!(found["coverage"]["runs_unfinished"], 0);
+    }
+    fake.heal();
+    assert_eq!(told(&checked(&tool.run(), 10), "deaths").len(), 1);
+}
+
 #[test]
 fn an_organization_that_shows_no_repository_is_not_clean() {
     let fake = FakeGitHub::builder().org("acme").runner(1, "ours").start();

@@ -35,6 +35,8 @@ pub(super) struct LookBack<'a, S, C> {
     remembered: u64,
     /// Those of them whose jobs could not be read.
     unread: BTreeSet<(RepoName, RunId)>,
+    /// Those of them that are over and have no jobs, as far as GitHub says.
+    without_jobs: BTreeSet<(RepoName, RunId)>,
     repos: u64,
     listed: RunsListed,
     access: AnnotationAccess,
@@ -67,6 +69,7 @@ impl<'a, S: Source, C: Clock> LookBack<'a, S, C> {
             runs: BTreeSet::new(),
             remembered: 0,
             unread: BTreeSet::new(),
+            without_jobs: BTreeSet::new(),
             repos: 0,
             listed: RunsListed::Some,
             access: AnnotationAccess::Granted,
@@ -178,9 +181,14 @@ impl<'a, S: Source, C: Clock> LookBack<'a, S, C> {
         jobs.extend(ours);
         jobs.sort_by_key(|job| job.id);
         let ended = run.status.as_deref() == Some("completed");
-        let whole = read.extent == Extent::Whole;
+        let none = read.jobs.is_empty();
+        // What it had before it still has.
+        let whole = read.extent == Extent::Whole && (!none || jobs.is_empty());
         if whole {
             self.unread.remove(&key);
+        }
+        if whole && none && ended {
+            self.without_jobs.insert(key.clone());
         }
         let standing = if ended && whole {
             Standing::Done
@@ -241,6 +249,14 @@ impl<'a, S: Source, C: Clock> LookBack<'a, S, C> {
     pub(super) fn known(&self) -> impl Iterator<Item = &ScannedRun> {
         let runs = self.runs.iter();
         runs.filter_map(|key| self.scanned.runs.get(key))
+    }
+
+    /// What the next scan need not read again. A run of an invalid workflow file
+    /// never has jobs; of any other that was an error, and it is asked again.
+    pub(super) fn kept(&self) -> Scanned {
+        let mut kept = self.scanned.clone();
+        kept.runs.retain(|key, _| !self.without_jobs.contains(key));
+        kept
     }
 
     /// Takes note that somebody was told of deaths.

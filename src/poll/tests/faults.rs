@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use super::stage::*;
 use crate::clock::{Clock, Virtual};
-use crate::model::{Mono, Said, Scope, Span, Target, UnknownReason, Urgency};
-use crate::poll::{Fatal, Options, PollError};
+use crate::model::{Gap, Mono, Said, Scope, Span, Target, UnknownReason, Urgency};
+use crate::poll::{Breadth, Fatal, Options, PollError};
 
 fn cut() -> PollError {
     PollError::NotAnAnswer("502 Bad Gateway".to_owned())
@@ -82,6 +82,40 @@ async fn a_404_of_a_listed_runs_jobs_is_no_list_without_jobs() {
     assert_eq!(complete, [false, false, true]);
 }
 
+/// A run in progress has jobs, whatever its list says. One that has not begun
+/// may have none yet, which nothing that must hold alone is built on; one that
+/// is over may never have had any.
+#[tokio::test]
+async fn a_running_run_without_jobs_lacks_them() {
+    let complete = async |status: &'static str, breadth: Breadth| {
+        let clock = Virtual::starting(morning());
+        let stage = Stage::new(&clock, move |ask| match &ask.request.target {
+            Target::Runs { .. } => Ok(runs(&[run(1, status)])),
+            _ => quiet(ask),
+        });
+        let poller = poller(
+            &stage,
+            &clock,
+            Options {
+                breadth,
+                ..options()
+            },
+        );
+        let cycle = swept(&poller).await;
+        let lacks = |gap: &Gap| gap.reason == UnknownReason::IncompletePages;
+        assert_eq!(cycle.jobs_complete, cycle.gaps.is_empty());
+        assert!(cycle.gaps.iter().all(lacks));
+        cycle.jobs_complete
+    };
+    for (breadth, whole) in [(Breadth::Turns, true), (Breadth::Everything, false)] {
+        assert!(!complete("in_progress", breadth).await);
+        assert!(complete("completed", breadth).await);
+        for status in ["queued", "waiting", "pending", "requested"] {
+            assert_eq!(complete(status, breadth).await, whole, "{status}");
+        }
+    }
+}
+
 /// A page of runs that is empty, and says that there are some, lacks them.
 #[tokio::test]
 async fn a_page_that_lacks_its_runs_is_a_gap() {
@@ -119,6 +153,7 @@ async fn large_pages_that_fail_are_asked_for_smaller() {
     let stage = Stage::new(&clock, |ask| match &ask.request.target {
         Target::Runs { .. } => Ok(runs(&[run(1, "in_progress")])),
         Target::Jobs { .. } if 30 < ask.request.per_page => Err(cut()),
+        Target::Jobs { .. } => Ok(jobs(&[job(5, 1, 1)])),
         _ => quiet(ask),
     });
     let poller = poller(&stage, &clock, options());

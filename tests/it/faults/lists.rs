@@ -128,6 +128,12 @@ fn a_list_that_is_null() {
     );
 }
 
+/// Every run is in progress, and not one has a job.
+#[test]
+fn a_running_run_without_jobs() {
+    strikes_at(&[Place::Jobs], &Fault::no_jobs(), INCOMPLETE);
+}
+
 fn leading_to(url: impl Fn(&Reply) -> String + Send + Sync + 'static) -> Fault {
     Fault::changed(move |reply| {
         let next = format!("<{}>; rel=\"next\"", url(reply));

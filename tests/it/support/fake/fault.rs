@@ -71,6 +71,14 @@ impl Fault {
         })
     }
 
+    /// A list of jobs that is whole and empty.
+    pub(crate) fn no_jobs() -> Self {
+        Self::json(|body| {
+            body["total_count"] = 0.into();
+            body["jobs"] = Value::Array(Vec::new());
+        })
+    }
+
     /// The right answer with every item of its list changed, or its object.
     pub(crate) fn items(change: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
         Self::json(move |body| match list_in(body) {
