@@ -273,7 +273,11 @@ fn account(look_back: &LookBack<'_, Client, System>, connection: &Connection) ->
     for record in &look_back.asked {
         asked.feed(record.clone());
     }
-    asked.analysis(&view(Span::ZERO))
+    let mut account = asked.analysis(&view(Span::ZERO));
+    let redirects = look_back.redirects();
+    let requests = account.requests;
+    account.requests = requests.map(|requests| requests.and_redirects(redirects));
+    account
 }
 
 fn view(clock_bound: Span) -> View {

@@ -337,7 +337,10 @@ impl<S: Source, C: Clock> Session<'_, S, C> {
 
     /// Judges, tells the news, and makes it durable.
     pub(crate) fn tell(&mut self, view: &View) -> Analysis {
-        let analysis = self.ledger.detector.analysis(view);
+        let mut analysis = self.ledger.detector.analysis(view);
+        let redirects = self.poller.redirects();
+        let requests = analysis.requests;
+        analysis.requests = requests.map(|requests| requests.and_redirects(redirects));
         let at = self.clock.mono();
         let told = told_in(view, &analysis.host, self.ledger.detector.told());
         let items = news::news(&analysis.periods, &told, self.fail_on, at);

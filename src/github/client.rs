@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::api::{Api, By};
 use super::app::App;
 use super::auth::{Credential, Secret};
-use super::http::{Call, ClientError, ClientOptions, Http};
+use super::http::{Call, Called, ClientError, ClientOptions, Http};
 use super::reply::Reading;
 use crate::clock::{Clock, System};
 use crate::model::{Hook, Scope, Target};
@@ -112,10 +112,12 @@ impl<C: Clock> Client<C> {
             etag: reading.request.etag.as_deref(),
             body: None,
         };
-        match self.http.call(&call).await {
+        let Called { answer, requests } = self.http.call(&call).await;
+        let reply = match answer {
             Ok(answer) => reading.reply(&answer),
             Err(why) => reading.failed(asked(&call.url), PollError::NoAnswer(why)),
-        }
+        };
+        Reply { requests, ..reply }
     }
 }
 

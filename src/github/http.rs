@@ -1,6 +1,7 @@
 //! Sending: one request to one origin, one attempt, a whole answer within the
 //! time limit. No retry, no cache, no clock.
 
+use std::cell::Cell;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -71,6 +72,14 @@ pub(super) struct Call<'a> {
     pub(super) body: Option<String>,
 }
 
+/// What became of a call.
+pub(super) struct Called {
+    /// The answer, or why there is none.
+    pub(super) answer: Result<Answer, String>,
+    /// Requests that were sent, redirects included.
+    pub(super) requests: u32,
+}
+
 impl Http {
     pub(super) fn new(api: Api, options: &ClientOptions) -> Result<Self, ClientError> {
         let mut builder = reqwest::Client::builder()
@@ -103,14 +112,22 @@ impl Http {
         self
     }
 
-    /// The answer, or why there is none.
-    pub(super) async fn call(&self, call: &Call<'_>) -> Result<Answer, String> {
+    /// One attempt, to its end.
+    pub(super) async fn call(&self, call: &Call<'_>) -> Called {
         self.redactor.learn(call.bearer);
-        let send = |url| self.send(url, call);
+        let requests = Cell::new(0);
+        let send = |url| {
+            requests.set(requests.get() + 1);
+            self.send(url, call)
+        };
         let answer = fetch(&self.api, call.url.clone(), self.max_body, send);
-        match tokio::time::timeout(self.timeout, answer).await {
+        let answer = match tokio::time::timeout(self.timeout, answer).await {
             Ok(answer) => answer.map_err(fetch::cause),
             Err(_) => Err(format!("timed out after {:?}", self.timeout)),
+        };
+        Called {
+            answer,
+            requests: requests.get(),
         }
     }
 

@@ -24,13 +24,14 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// No answer, or none that may be looked at.
+    /// No answer, none that may be looked at, or nothing that was asked.
     pub(super) fn failed(&self, head: Head, error: PollError) -> Reply {
         Reply {
             head,
             said: Err(self.clean(error)),
             next: None,
             raw: None,
+            requests: 0,
         }
     }
 
@@ -46,6 +47,7 @@ impl Reading<'_> {
             said: said.map_err(|error| self.clean(error)),
             next: is_page.then(|| self.next(answer)).flatten(),
             raw: body.ok().filter(|_| self.is_proof(answer)).map(Arc::from),
+            requests: 1,
         }
     }
 

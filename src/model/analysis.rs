@@ -185,6 +185,17 @@ pub(crate) struct Requests {
     pub(crate) remaining: Option<u64>,
 }
 
+impl Requests {
+    /// With the redirects that were followed, each a request and charged.
+    pub(crate) fn and_redirects(self, redirects: u64) -> Self {
+        Self {
+            total: self.total + redirects,
+            charged: self.charged + redirects,
+            ..self
+        }
+    }
+}
+
 /// Verdict of a report (`evidence.md` §4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReportVerdict {

@@ -71,13 +71,15 @@ impl Budget {
     }
 
     /// Takes in an answer: what it cost, and what it says of the limit. A 304
-    /// is free.
+    /// is free, the redirects to it are not.
     pub(super) fn note(&self, reply: &Reply, window: MonoWindow) {
-        if reply.head.status.is_some_and(|status| status != 304) {
+        let answered = reply.head.status.is_some_and(|status| status != 304);
+        let cost = u64::from(reply.redirects()) + u64::from(answered);
+        for _ in 0..cost {
             self.hour.borrow_mut().charge(window.received);
-            self.charged.set(self.charged.get() + 1);
-            self.in_cycle.set(self.in_cycle.get() + 1);
         }
+        self.charged.set(self.charged.get() + cost);
+        self.in_cycle.set(self.in_cycle.get() + cost);
         // A 401 states the limit of the whole world.
         let rate = reply.head.rate.filter(|_| reply.said.is_ok());
         let Some(Rate {

@@ -33,4 +33,10 @@ impl Minute {
             }
         }
     }
+
+    /// Notes redirects that were followed meanwhile.
+    pub(super) fn followed(&self, redirects: u32, now: Mono) {
+        let mut sent = self.0.borrow_mut();
+        sent.extend((0..redirects).map(|_| now));
+    }
 }

@@ -170,6 +170,7 @@ pub(crate) struct Poller<'a, S, C> {
     heard: RefCell<Heard>,
     cycle: RefCell<Cycle>,
     answered: Cell<u64>,
+    redirects: Cell<u64>,
 }
 
 impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
@@ -208,6 +209,7 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
             heard: RefCell::default(),
             cycle: RefCell::new(empty_cycle(0, Mono::from_millis(0))),
             answered: Cell::new(0),
+            redirects: Cell::new(0),
         }
     }
 
@@ -330,6 +332,12 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
     /// Runners read in this cycle, for a progress line.
     pub(crate) fn runners_read(&self) -> u64 {
         self.cycle.borrow().runners_read
+    }
+
+    /// Redirects that were followed in this run. They are requests, and no
+    /// records: an attempt is one, whatever it takes.
+    pub(crate) fn redirects(&self) -> u64 {
+        self.redirects.get()
     }
 
     /// When the next cycle can begin, if it is wanted at an instant: not

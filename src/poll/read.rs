@@ -229,6 +229,9 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         // not known (`github-api.md` §10).
         let own_limit = request.target.is_of_an_app();
         self.note(&reply, window);
+        self.minute.followed(reply.redirects(), window.received);
+        let redirects = self.redirects.get() + u64::from(reply.redirects());
+        self.redirects.set(redirects);
         if !own_limit {
             self.budget.note(&reply, window);
         }

@@ -37,6 +37,9 @@ pub(crate) struct Reply {
     pub(crate) next: Option<Arc<str>>,
     /// The body as received, of reads by id only: proof for a ticket.
     pub(crate) raw: Option<Arc<str>>,
+    /// What the attempt cost in requests: more than one where redirects were
+    /// followed, none where there was no token to send one with.
+    pub(crate) requests: u32,
 }
 
 /// Headers that are evidence.
@@ -122,6 +125,13 @@ pub(crate) enum PollError {
     /// Never asked: GitHub is down, or a limit lasts too long.
     #[error("not asked: {why}")]
     Withheld { why: String, reason: UnknownReason },
+}
+
+impl Reply {
+    /// Redirects that were followed, each a request of its own.
+    pub(crate) fn redirects(&self) -> u32 {
+        self.requests.saturating_sub(1)
+    }
 }
 
 impl PollError {

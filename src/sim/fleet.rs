@@ -290,6 +290,7 @@ impl Source for FleetSource<'_> {
             next: more.then(|| format!("{page}{}", number + 1).into()),
             said: Ok::<_, PollError>(if unchanged { Said::NotModified } else { said }),
             raw: None,
+            requests: 1,
         }
     }
 }

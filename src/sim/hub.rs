@@ -153,6 +153,7 @@ impl<'w> Hub<'w> {
             said,
             next,
             raw: None,
+            requests: 1,
         }
     }
 

@@ -136,9 +136,9 @@ impl<'a, S: Source, C: Clock> Inquiry<'a, S, C> {
 
     /// What the inquiry spent.
     pub(super) fn requests(&self) -> Option<Requests> {
-        self.detector
-            .analysis(&self.view(Some(Vec::new())))
-            .requests
+        let view = self.view(Some(Vec::new()));
+        let requests = self.detector.analysis(&view).requests;
+        requests.map(|requests| requests.and_redirects(self.poller.redirects()))
     }
 
     async fn make(&mut self, round: Round) -> Result<(), Fatal> {

@@ -163,6 +163,7 @@ impl Source for Script<'_> {
             said,
             next: None,
             raw: None,
+            requests: 1,
         }
     }
 }

@@ -36,9 +36,10 @@ impl Log {
     }
 
     pub(super) fn asked(&self) -> Asked {
+        let redirects = self.0.iter().map(|read| u64::from(read.redirects));
         Asked {
-            total: count(self.0.len()),
-            charged: count(self.0.iter().filter(|read| read.is_charged()).count()),
+            total: count(self.0.len()) + redirects.sum::<u64>(),
+            charged: self.0.iter().map(Read::charged).sum(),
         }
     }
 

@@ -16,6 +16,8 @@ pub(super) struct Read {
     pub(super) head: Head,
     pub(super) said: Result<Said, PollError>,
     pub(super) next: Option<Arc<str>>,
+    /// Redirects on the way to the answer.
+    pub(super) redirects: u32,
     /// Items of the whole list, where this is but a page of it.
     pub(super) items: Option<u64>,
 }
@@ -23,6 +25,7 @@ pub(super) struct Read {
 impl Read {
     pub(super) fn of(target: Target, window: MonoWindow, reply: Reply) -> Self {
         Self {
+            redirects: reply.redirects(),
             target,
             window,
             head: reply.head,
@@ -66,10 +69,13 @@ impl Read {
         active.map(|repo| repo.name.clone()).collect()
     }
 
-    /// Whether it counts against the hourly limit.
-    pub(super) fn is_charged(&self) -> bool {
+    /// Requests that count against the hourly limit.
+    pub(super) fn charged(&self) -> u64 {
         let answered = self.head.status.is_some_and(|status| status != 304);
-        answered && self.target != Target::RateLimit
+        if self.target == Target::RateLimit {
+            return 0;
+        }
+        u64::from(self.redirects) + u64::from(answered)
     }
 
     pub(super) fn is_of_runners(&self) -> bool {

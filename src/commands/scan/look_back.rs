@@ -309,6 +309,11 @@ impl<'a, S: Source, C: Clock> LookBack<'a, S, C> {
         }
     }
 
+    /// Redirects that were followed.
+    pub(super) fn redirects(&self) -> u64 {
+        self.poller.redirects()
+    }
+
     /// Keeps the account of what was asked; the answers were taken already.
     fn collect(&mut self) {
         drop(self.poller.drain_raws());

@@ -149,7 +149,8 @@ impl<C: Clock> App<C> {
                 etag: None,
                 body: body.clone(),
             };
-            http.call(&call).await.map_err(PollError::NoAnswer)
+            let called = http.call(&call).await;
+            called.answer.map_err(PollError::NoAnswer)
         };
         let mut answer = once().await?;
         if let Some(date) = clock_trouble(&answer) {

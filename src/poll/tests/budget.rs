@@ -29,6 +29,7 @@ fn reply(status: u16, rate: Option<Rate>, said: Result<Said, PollError>, secs: i
         said,
         next: None,
         raw: None,
+        requests: 1,
     }
 }
 
@@ -55,6 +56,25 @@ fn after(rate: Option<Rate>, cycles: &[(i64, u64)]) -> Budget {
 /// How a wanted interval of 30 s is stretched after a cycle that began then.
 fn stretch(budget: &Budget, began: i64, rest: Rest) -> Option<Stretch> {
     budget.stretch(at(began), at(began), Span::secs(30), rest)
+}
+
+#[test]
+fn redirects_are_charged() {
+    let budget = Budget::new(Some(0.2));
+    budget.begin_cycle();
+    let window = MonoWindow {
+        sent: at(0),
+        received: at(0),
+    };
+    for status in [200, 304] {
+        let followed = Reply {
+            requests: 3,
+            ..reply(status, Some(limit(4000)), Ok(Said::RateLimit), 0)
+        };
+        budget.note(&followed, window);
+    }
+    budget.end_cycle(at(0));
+    assert_eq!(budget.price(), Some(5));
 }
 
 #[test]

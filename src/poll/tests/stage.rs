@@ -52,6 +52,8 @@ pub(super) struct Stage<'a> {
     answer: Box<Answer<'a>>,
     asked: RefCell<Vec<Request>>,
     pub(super) leads: Leads,
+    /// Requests that each attempt costs.
+    pub(super) costs: u32,
     /// Whether answers have an `ETag`, and an equal one gives a 304.
     pub(super) etags: bool,
     /// Whether what runs beside a request gets on while it is on its way.
@@ -69,6 +71,7 @@ impl<'a> Stage<'a> {
             answer: Box::new(answer),
             asked: RefCell::new(Vec::new()),
             leads: Leads::Nowhere,
+            costs: 1,
             etags: true,
             lets_others_on: false,
         }
@@ -149,6 +152,7 @@ impl Source for Stage<'_> {
             next: self.next(number),
             said,
             raw: None,
+            requests: self.costs,
         }
     }
 }

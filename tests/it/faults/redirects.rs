@@ -41,6 +41,9 @@ fn follows_a_rename(status: u16) {
     assert_eq!(report["coverage"]["runners"], 2, "{ran}");
     assert_eq!(report["coverage"]["jobs_judged"], 1, "{ran}");
     assert_eq!(report["coverage"]["gaps"], json!([]), "{ran}");
+    let served = fake.requests().len();
+    assert_eq!(report["requests"]["total"], served, "{ran}");
+    assert_eq!(report["requests"]["charged"], served, "{ran}");
 }
 
 #[test]

@@ -331,6 +331,7 @@ impl Source for Stage<'_> {
             said,
             next: None,
             raw: None,
+            requests: 1,
         }
     }
 }

@@ -361,6 +361,7 @@ impl Source for GitHub {
                 .then(|| format!("{:?}#next", request.target).into()),
             said,
             raw: None,
+            requests: 1,
         }
     }
 }
