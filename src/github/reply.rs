@@ -27,7 +27,10 @@ impl Reading<'_> {
     /// No answer, none that may be looked at, or nothing that was asked.
     pub(super) fn failed(&self, head: Head, error: PollError) -> Reply {
         Reply {
-            head,
+            head: Head {
+                url: self.redactor.exact(&head.url).into(),
+                ..head
+            },
             said: Err(self.clean(error)),
             next: None,
             raw: None,
@@ -38,7 +41,7 @@ impl Reading<'_> {
     pub(super) fn reply(&self, answer: &Answer) -> Reply {
         let url = self.redactor.exact(answer.url.as_str());
         let mut head = head::read(&url, answer.status.as_u16(), &answer.headers);
-        self.redact(&mut head.access);
+        self.redact(&mut head);
         let body = self.body(answer);
         let said = self.said(answer, body.as_deref(), &mut head.rate);
         let is_page = said.is_ok();

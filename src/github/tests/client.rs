@@ -63,6 +63,16 @@ async fn the_head_is_evidence() {
 }
 
 #[tokio::test]
+async fn a_token_that_a_header_echoes_is_masked() {
+    let answer = json(200, RUNNER)
+        .insert_header("x-github-request-id", format!("AB12:{TOKEN}"))
+        .insert_header("etag", format!("W/\"{TOKEN}\""));
+    let head = ask(answer, &runner()).await.head;
+    assert_eq!(head.request_id.as_deref(), Some("AB12:***"));
+    assert_eq!(head.etag, None);
+}
+
+#[tokio::test]
 async fn absent_headers_are_unknown() {
     let reply = ask(json(200, RUNNERS), &runners()).await;
     assert_eq!(reply.head.rate, None);
