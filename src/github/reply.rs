@@ -193,9 +193,16 @@ impl Reading<'_> {
             )
     }
 
-    fn redact(&self, access: &mut Access) {
-        let texts = access.scopes.iter_mut().flatten();
-        for text in texts.chain(&mut access.accepted) {
+    /// A token that the server echoes in a header goes no further than one in a
+    /// body. An `ETag` with a piece missing is none.
+    fn redact(&self, head: &mut Head) {
+        let exact = |text: &Arc<str>| Arc::from(self.redactor.exact(text));
+        head.request_id = head.request_id.as_ref().map(exact);
+        head.etag = head.etag.take().filter(|etag| exact(etag) == *etag);
+        let Access {
+            scopes, accepted, ..
+        } = &mut head.access;
+        for text in scopes.iter_mut().flatten().chain(accepted) {
             *text = self.redactor.shown(text).into();
         }
     }
@@ -297,7 +304,7 @@ fn repos(text: &str, owner: &str) -> Result<Said, String> {
 }
 
 /// A failure of the server, which may say when to come back.
-fn down(line: String, headers: &HeaderMap) -> PollError {
+pub(super) fn down(line: String, headers: &HeaderMap) -> PollError {
     match head::retry_after(headers) {
         Some(retry_after) => PollError::Unavailable {
             detail: line,

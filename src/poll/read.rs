@@ -88,6 +88,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let mut retry = 0;
         loop {
             let (admitted, number, reply) = self.in_turn(request, retry).await?;
+            let sent = 0 < reply.requests;
             let error = match self.answer(number, request, reply) {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
@@ -104,7 +105,8 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             if !matches!(error, PollError::Limited { .. }) {
                 self.clock.sleep(pause).await;
             }
-            retry += 1;
+            // What had no token to be sent with is tried for the first time.
+            retry += u32::from(sent);
         }
     }
 

@@ -14,11 +14,15 @@ use crate::github::fetch::Answer;
 use crate::github::head;
 use crate::github::http::{Call, Http};
 use crate::github::redact::Redactor;
+use crate::github::reply::down;
 use crate::model::{Mono, Span, Timestamp};
 use crate::poll::PollError;
 
 /// Tokens live an hour; they are replaced this long before their end.
 const AHEAD: Span = Span::secs(5 * 60);
+
+/// Limits are reset within it; any other time is nonsense.
+const HOUR: Span = Span::secs(3600);
 
 /// An installation token.
 pub(super) struct Grant {
@@ -235,5 +239,33 @@ fn object(answer: &Answer, redactor: &Redactor) -> Result<Value, PollError> {
         rate: head.rate,
         body: json.as_ref(),
     };
-    Err(refusal.error())
+    if answer.status.is_server_error() {
+        return Err(down(
+            status_line(answer.status, &answer.headers),
+            &answer.headers,
+        ));
+    }
+    Err(from_now(refusal.error(), date_of(answer)))
+}
+
+/// A limit that ends at a time ends after a while: the clock by which it does is
+/// that of this answer, which nobody sees.
+fn from_now(error: PollError, date: Option<Timestamp>) -> PollError {
+    match error {
+        PollError::Limited {
+            detail,
+            retry_after,
+            reset,
+        } => {
+            let left = reset.zip(date).map(|(reset, date)| reset - date);
+            let left = left.filter(|left| Span::ZERO <= *left && *left <= HOUR);
+            let left = left.map(|left| left + Span::secs(1));
+            PollError::Limited {
+                detail,
+                retry_after: retry_after.or(left),
+                reset: None,
+            }
+        }
+        other => other,
+    }
 }

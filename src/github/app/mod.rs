@@ -36,6 +36,9 @@ const REST: Span = Span::secs(30);
 /// a read waits for its second attempt, not for its third.
 const PAUSE: Span = Span::millis(500);
 
+/// A limit that states no time is waited for so long (`github-api.md` §6).
+const LIMIT: Span = Span::secs(60);
+
 /// An App and the tokens it holds.
 pub(super) struct App<C> {
     key: AppKey,
@@ -88,7 +91,9 @@ impl<C: Clock> App<C> {
         let now = self.clock.mono();
         let standing = match held.get(&account.name) {
             Some(Held::Granted(grant)) if now < grant.renew_at => return Ok(grant.token.clone()),
-            Some(Held::Denied(error, until)) if now < *until => return Err(error.clone()),
+            Some(Held::Denied(error, until)) if now < *until => {
+                return Err(still(error.clone(), *until - now));
+            }
             Some(Held::Refused) => Standing::Replacement,
             Some(Held::Granted(_) | Held::Denied(..)) | None => Standing::New,
         };
@@ -101,17 +106,17 @@ impl<C: Clock> App<C> {
             Err(error) => error,
         };
         let now = self.clock.mono();
-        let soon = is_soon_over(&error);
+        let lasts = lasts(&error);
         match held.get_mut(&account.name) {
             // The old one still opens: it is replaced a little later.
-            Some(Held::Granted(grant)) if soon && now < grant.ends_at => {
-                grant.renew_at = now + REST;
+            Some(Held::Granted(grant)) if lasts.is_some() && now < grant.ends_at => {
+                grant.renew_at = now + REST.max(lasts.unwrap_or(REST));
                 return Ok(grant.token.clone());
             }
             _ => {}
         }
-        let rest = now + if soon { PAUSE } else { REST };
-        held.insert(account.name, Held::Denied(error.clone(), rest));
+        let until = now + lasts.unwrap_or(REST);
+        held.insert(account.name, Held::Denied(error.clone(), until));
         Err(error)
     }
 
@@ -170,10 +175,38 @@ fn any(held: &BTreeMap<String, Held>) -> Result<SecretString, PollError> {
     granted.ok_or_else(none)
 }
 
-/// Whether GitHub said nothing about the App: a read that is tried again may
-/// find it well.
-fn is_soon_over(error: &PollError) -> bool {
-    matches!(error, PollError::NoAnswer(_) | PollError::NotAnAnswer(_))
+/// How long it lasts that GitHub said nothing about the App: as long as it
+/// states, or a read that is tried again may find it well. `None` of what is
+/// about the App.
+fn lasts(error: &PollError) -> Option<Span> {
+    match error {
+        PollError::NoAnswer(_) | PollError::NotAnAnswer(_) => Some(PAUSE),
+        PollError::Limited { retry_after, .. } => Some(retry_after.unwrap_or(LIMIT)),
+        PollError::Unavailable { retry_after, .. } => Some(*retry_after),
+        PollError::Undecodable(_)
+        | PollError::Unauthorized(_)
+        | PollError::Renewing(_)
+        | PollError::Forbidden { .. }
+        | PollError::NotFound(_)
+        | PollError::Rejected(_)
+        | PollError::Withheld { .. } => None,
+    }
+}
+
+/// The same a while later: what is left of a stated time.
+fn still(error: PollError, left: Span) -> PollError {
+    match error {
+        PollError::Limited { detail, .. } => PollError::Limited {
+            detail,
+            retry_after: Some(left),
+            reset: None,
+        },
+        PollError::Unavailable { detail, .. } => PollError::Unavailable {
+            detail,
+            retry_after: left,
+        },
+        other => other,
+    }
 }
 
 fn is(grant: &Grant, token: &SecretString) -> bool {

@@ -464,6 +464,41 @@ async fn a_fault_while_a_token_is_got_is_soon_over() {
     }
 }
 
+/// What a limit states while a token is got is obeyed as that of a read, and
+/// whoever asks meanwhile is told what is left of it.
+#[tokio::test]
+async fn a_limit_while_a_token_is_got_is_kept() {
+    let at = "/app/installations/5/access_tokens";
+    let stated = [
+        ("retry-after", "40", 40),
+        ("x-ratelimit-reset", "1778724039", 40),
+    ];
+    for (header, value, secs) in stated {
+        let stage = Stage::usual().await;
+        let limited = json(403, r#"{"message":"API rate limit exceeded"}"#)
+            .insert_header("date", "Thu, 14 May 2026 02:00:00 GMT")
+            .insert_header("x-ratelimit-remaining", "0")
+            .insert_header(header, value);
+        Mock::given(path(at))
+            .respond_with(limited)
+            .up_to_n_times(1)
+            .with_priority(1)
+            .mount(&stage.server)
+            .await;
+        let client = stage.client(key(None));
+        for left in [secs, secs - 30] {
+            let reply = client.ask(&runner()).await;
+            assert_eq!(reply.requests, 0);
+            let Err(PollError::Limited { retry_after, .. }) = reply.said else {
+                panic!("{header}: {reply:?}");
+            };
+            assert_eq!(retry_after, Some(Span::secs(left)), "{header}");
+            stage.pass(30).await;
+        }
+        is_runner(&client.ask(&runner()).await);
+    }
+}
+
 #[tokio::test]
 async fn a_token_that_cannot_be_renewed_serves_to_its_end() {
     let stage = Stage::usual().await;

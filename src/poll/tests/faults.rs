@@ -284,6 +284,23 @@ async fn nothing_answering_ends_the_first_cycle() {
     assert!(matches!(first, Err(Fatal::Unreachable { .. })), "{first:?}");
 }
 
+/// An attempt for which there was no token was never sent.
+#[tokio::test]
+async fn what_was_never_sent_is_not_tried_again() {
+    let clock = Virtual::starting(morning());
+    let mut stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runners { .. } if ask.before == 0 => Err(limited(Some(Span::secs(3)))),
+        _ => quiet(ask),
+    });
+    stage.costs = 0;
+    let poller = poller(&stage, &clock, options());
+    poller.sweep(&[], &[]).await.unwrap();
+    poller.end_cycle();
+    let records = poller.drain();
+    assert!(exchanges(&records).iter().all(|it| it.retry == 0));
+    assert_eq!(last_cycle(&records).runners_read, 2);
+}
+
 /// A fresh token may be unknown to a server for seconds: longer than other
 /// faults are waited for.
 #[tokio::test]
