@@ -247,6 +247,43 @@ fn what_is_not_there_or_hidden_exits_4() {
     assert_eq!(missing, [("runners", "not-found"), ("runs", "not-found")]);
 }
 
+/// Whatever meets it: nothing is asked after a stated limit, it is said until
+/// when it lasts, and nothing is called ready.
+#[test]
+fn a_limit_ends_the_checkup() {
+    let limits = [
+        Fault::secondary_limit(Some(60)),
+        Fault::Status(
+            429,
+            vec![("retry-after", "60".to_owned())],
+            json!({ "message": "Too many requests" }).to_string(),
+        ),
+    ];
+    for limit in limits {
+        for (number, asked) in [
+            (1, "/rate_limit"),
+            (2, "/runners"),
+            (4, "/runs"),
+            (5, "/jobs"),
+            (6, "/rate_limit"),
+        ] {
+            let fake = fleet().start();
+            let limit = limit.clone();
+            fake.fail_when(move |line| {
+                let hit = line.path.ends_with(asked) && number <= line.number;
+                hit.then(|| limit.clone())
+            });
+            let tool = doctor(&fake).args(["--max-concurrent", "1"]);
+            let found = expect(&tool, 1);
+            assert_eq!(fake.requests().len(), number, "{asked}: {found}");
+            assert_eq!(found["health"], "failing", "{found}");
+            tool.args(["--format", "table"])
+                .run()
+                .stderr_has("hint: GitHub wants to be left alone until 20");
+        }
+    }
+}
+
 #[test]
 fn nothing_that_answers_exits_1() {
     let tool = Tool::new()

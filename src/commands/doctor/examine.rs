@@ -54,6 +54,7 @@ impl<'a, S: Source, C: Clock> Examiner<'a, S, C> {
     pub(super) async fn examine(&self, from: &CredentialSource, planned: Planned) -> Checkup {
         let before = self.once(Target::RateLimit).await;
         let mut found = Findings::default();
+        found.note_limit(&before);
         self.runners(&mut found).await;
         // Where nothing answers, every further read would wait in vain.
         if self.log.borrow().has_answers() {
@@ -61,6 +62,7 @@ impl<'a, S: Source, C: Clock> Examiner<'a, S, C> {
             self.deliveries(&mut found).await;
         }
         let after = self.once(Target::RateLimit).await;
+        found.note_limit(&after);
         found.checkup(Around {
             log: &self.log.borrow(),
             ends: &Ends { before, after },
@@ -70,17 +72,23 @@ impl<'a, S: Source, C: Clock> Examiner<'a, S, C> {
         })
     }
 
-    /// One attempt, or as many as a fresh token needs.
+    /// One attempt, or as many as a fresh token needs; none once GitHub wants
+    /// to be left alone.
     async fn ask(&self, request: Request) -> Read {
         let mut renewals = 0;
         loop {
             let sent = self.clock.mono();
+            let back_off = self.log.borrow().back_off();
+            if let Some(back_off) = back_off {
+                return Read::withheld(request.target, sent, &back_off);
+            }
             let reply = self.source.ask(&request).await;
             let window = MonoWindow {
                 sent,
                 received: self.clock.mono(),
             };
-            let read = Read::of(request.target.clone(), window, reply);
+            let now = self.clock.wall();
+            let read = Read::of(request.target.clone(), window, now, reply);
             self.log.borrow_mut().note(read.clone());
             if renewals == RENEWALS || !matches!(read.said, Err(PollError::Renewing(_))) {
                 return read;

@@ -40,6 +40,15 @@ pub(super) struct Around<'a> {
 }
 
 impl Findings {
+    /// Takes in a read of the rate limit: a server without limits has none, but
+    /// where it is refused for a limit a watch would wait, too. Said once.
+    pub(super) fn note_limit(&mut self, read: &Read) {
+        let known = self.reads.iter().any(|(known, _)| known.back_off.is_some());
+        if read.back_off.is_some() && !known {
+            self.reads.push((read.clone(), Need::Needed));
+        }
+    }
+
     pub(super) fn note_runs(&mut self, read: &Read) {
         let Ok(Said::Runs { total, runs, .. }) = &read.said else {
             return;

@@ -1,6 +1,6 @@
 //! All reads of a checkup, and what their heads say together.
 
-use super::reads::{Read, count};
+use super::reads::{BackOff, Read, count};
 use crate::commands::access::CredentialSource;
 use crate::detect::clock_bounds;
 use crate::model::{
@@ -28,6 +28,11 @@ pub(super) struct Ends {
 impl Log {
     pub(super) fn note(&mut self, read: Read) {
         self.0.push(read);
+    }
+
+    /// Whether, and until when, nothing is to be asked any more.
+    pub(super) fn back_off(&self) -> Option<BackOff> {
+        self.0.iter().find_map(|read| read.back_off.clone())
     }
 
     /// Whether anything was answered at all.

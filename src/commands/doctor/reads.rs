@@ -1,10 +1,12 @@
 //! One read of a checkup, and what became of it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::commands::access::{CredentialSource, takes};
 use crate::model::{
-    MonoWindow, Need, Opened, RepoName, RepoState, RunId, Said, Span, Target, Tried,
+    Mono, MonoWindow, Need, Opened, RepoName, RepoState, RunId, Said, Span, Target, Timestamp,
+    Tried, UnknownReason,
 };
 use crate::poll::{Head, PER_PAGE, PollError, Reply};
 
@@ -16,6 +18,8 @@ pub(super) struct Read {
     pub(super) head: Head,
     pub(super) said: Result<Said, PollError>,
     pub(super) next: Option<Arc<str>>,
+    /// What GitHub states for how long nothing is to be asked.
+    pub(super) back_off: Option<BackOff>,
     /// Redirects on the way to the answer.
     pub(super) redirects: u32,
     /// Items of the whole list, where this is but a page of it.
@@ -23,14 +27,33 @@ pub(super) struct Read {
 }
 
 impl Read {
-    pub(super) fn of(target: Target, window: MonoWindow, reply: Reply) -> Self {
+    /// `now` is the local time at which it was answered.
+    pub(super) fn of(target: Target, window: MonoWindow, now: Timestamp, reply: Reply) -> Self {
         Self {
+            back_off: BackOff::of(&reply, now),
             redirects: reply.redirects(),
             target,
             window,
             head: reply.head,
             said: reply.said,
             next: reply.next,
+            items: None,
+        }
+    }
+
+    /// One that was never made, as GitHub wants to be left alone.
+    pub(super) fn withheld(target: Target, now: Mono, back_off: &BackOff) -> Self {
+        Self {
+            target,
+            window: MonoWindow::at(now),
+            head: Head::default(),
+            said: Err(PollError::Withheld {
+                why: back_off.to_string(),
+                reason: back_off.reason,
+            }),
+            next: None,
+            back_off: Some(back_off.clone()),
+            redirects: 0,
             items: None,
         }
     }
@@ -94,10 +117,18 @@ impl Read {
             found: self.found(),
             permission: self.head.access.accepted.clone().filter(|_| refused),
             detail: error.map(|error| error.to_string().into()),
-            hint: hint(opened, &self.target, credential).map(Arc::from),
+            hint: self.hint(opened, credential).map(Arc::from),
             request_id: self.head.request_id.clone(),
             took: self.took(),
         }
+    }
+
+    fn hint(&self, opened: Opened, credential: &CredentialSource) -> Option<String> {
+        let Some(back_off) = &self.back_off else {
+            return hint(opened, &self.target, credential);
+        };
+        let then = back_off.until.map_or("in some minutes", |_| "then");
+        Some(format!("{back_off}; try again {then}"))
     }
 
     fn opened(&self) -> Opened {
@@ -109,7 +140,13 @@ impl Read {
             Err(PollError::Forbidden { .. }) => Opened::MissingPermission,
             Err(PollError::Unauthorized(_) | PollError::Renewing(_)) => Opened::Rejected,
             Err(PollError::NotFound(_)) => Opened::NotFound,
-            Err(PollError::Limited { .. }) => Opened::Limited,
+            Err(
+                PollError::Limited { .. }
+                | PollError::Withheld {
+                    reason: UnknownReason::RateLimited,
+                    ..
+                },
+            ) => Opened::Limited,
             Err(PollError::NoAnswer(_)) => Opened::Unreachable,
             Err(
                 PollError::NotAnAnswer(_)
@@ -146,6 +183,49 @@ fn found(said: &Said) -> Option<u64> {
     }
 }
 
+/// GitHub asked to be left alone: who goes on asking may be banned
+/// (`github-api.md` §6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct BackOff {
+    until: Option<Timestamp>,
+    reason: UnknownReason,
+}
+
+impl BackOff {
+    fn of(reply: &Reply, now: Timestamp) -> Option<Self> {
+        let error = reply.said.as_ref().err()?;
+        let from = reply.head.date.unwrap_or(now);
+        let until = match error {
+            PollError::Limited {
+                retry_after, reset, ..
+            } => retry_after.map(|wait| from + wait).or(*reset),
+            PollError::Unavailable { retry_after, .. } => Some(from + *retry_after),
+            PollError::NoAnswer(_)
+            | PollError::NotAnAnswer(_)
+            | PollError::Undecodable(_)
+            | PollError::Unauthorized(_)
+            | PollError::Renewing(_)
+            | PollError::Forbidden { .. }
+            | PollError::NotFound(_)
+            | PollError::Rejected(_)
+            | PollError::Withheld { .. } => return None,
+        };
+        Some(Self {
+            until,
+            reason: error.reason(),
+        })
+    }
+}
+
+impl fmt::Display for BackOff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.until {
+            Some(until) => write!(f, "GitHub wants to be left alone until {until}"),
+            None => f.write_str("GitHub wants to be left alone, and does not say how long"),
+        }
+    }
+}
+
 /// What to try.
 fn hint(opened: Opened, target: &Target, credential: &CredentialSource) -> Option<String> {
     let runners = credential.runners.as_deref();
@@ -166,7 +246,7 @@ fn hint(opened: Opened, target: &Target, credential: &CredentialSource) -> Optio
             "it does not exist, or the credential from {source} may not see it; {}",
             takes(target)
         )),
-        Opened::Limited => Some("something else spends the requests; try again later".to_owned()),
+        Opened::Limited => Some("try again later".to_owned()),
         Opened::Unreachable => {
             Some("check --api-url or --host, the network and HTTPS_PROXY".to_owned())
         }
