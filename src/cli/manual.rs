@@ -22,7 +22,26 @@ impl CompletionsArgs {
     pub(crate) fn script(&self) -> Vec<u8> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut program(), "runner-desync", &mut script);
-        script
+        match self.shell {
+            Shell::Bash => relabeled(script),
+            _ => script,
+        }
+    }
+}
+
+/// The bash script with one name for each command. `clap_complete` 4.6.11 sets
+/// `runner__desync__subcmd__check` and looks for
+/// `runner__subcmd__desync__subcmd__check`: it takes the dash in the name of the
+/// program for the beginning of a subcommand. Nothing changes once it does not.
+fn relabeled(script: Vec<u8>) -> Vec<u8> {
+    match String::from_utf8(script) {
+        Ok(text) => text
+            .replace(
+                "runner__subcmd__desync__subcmd__",
+                "runner__desync__subcmd__",
+            )
+            .into_bytes(),
+        Err(other) => other.into_bytes(),
     }
 }
 

@@ -32,6 +32,37 @@ fn every_shell_has_its_completions() {
     Tool::new().args(["completions", "tcsh"]).run().code_is(2);
 }
 
+/// What bash offers for the last of these words, by the script as it is; `None`
+/// where there is no bash.
+fn offered(script: &str, words: &[&str]) -> Option<String> {
+    // As bash calls it: the command, the word at the cursor, the one before.
+    let asked = format!(
+        "{script}\nCOMP_WORDS=({})\nCOMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n\
+         _runner__desync runner-desync \"${{COMP_WORDS[-1]}}\" \"${{COMP_WORDS[-2]}}\"\n\
+         echo \"${{COMPREPLY[*]}}\"\n",
+        words.join(" ")
+    );
+    let ran = Command::new("bash").args(["-c", &asked]).output().ok()?;
+    let text = String::from_utf8(ran.stdout).expect("UTF-8");
+    Some(text.trim().to_owned())
+}
+
+#[test]
+fn bash_completes_the_flags_of_a_command() {
+    let script = Tool::new().args(["completions", "bash"]).run().stdout;
+    let offered = |words: &[&str]| offered(&script, words);
+    let Some(flag) = offered(&["runner-desync", "check", "--fo"]) else {
+        return;
+    };
+    assert_eq!(flag, "--format");
+    let formats = offered(&["runner-desync", "check", "--format", "na"]);
+    assert_eq!(formats.as_deref(), Some("nagios"));
+    let commands = offered(&["runner-desync", "wa"]);
+    assert_eq!(commands.as_deref(), Some("watch"));
+    let commands = offered(&["runner-desync", "help", "sc"]);
+    assert_eq!(commands.as_deref(), Some("scan"));
+}
+
 #[test]
 fn the_manual_page_has_every_command_and_flag() {
     let page = Tool::new().args(["man"]).run();
