@@ -25,4 +25,4 @@ message=$(jq --compact-output --arg event "$RUNNER_DESYNC_EVENT" '
     }')
 printf '%s' "$message" |
     curl --config "$webhook" --fail --silent --show-error --output /dev/null \
-        --max-time 20 --header 'Content-Type: application/json' --data-binary @-
+        --max-time 20 --retry 2 --header 'Content-Type: application/json' --data-binary @-
