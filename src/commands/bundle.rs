@@ -115,7 +115,7 @@ impl Bundle {
 }
 
 /// `FILE.names.json`.
-fn list_of(path: &Path) -> PathBuf {
+pub(super) fn list_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".names.json");
     name.into()

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use super::apart::{apart, files};
-use super::bundle::{Bundle, Made};
+use super::bundle::{Bundle, Made, list_of};
 use super::evidence::{Evidence, Gathered, Keep};
 use super::output::{Output, Surroundings};
 use super::setup::fail_on;
@@ -23,9 +23,12 @@ use crate::report::Named;
 pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
     let fail_on = fail_on(&args.judging.fail_on, args.output.format)?;
     in_order(args.since, args.until)?;
+    let list = args.bundle.as_deref().map(list_of);
+    let list = list.filter(|_| named(args) == Named::Pseudonyms);
     let written = [
         ("--output", args.output.output.as_deref()),
         ("--bundle", args.bundle.as_deref()),
+        ("the list of names of --bundle", list.as_deref()),
     ];
     apart(&written, &files("a file to report", &args.files))?;
     let mut output = Output::open(&args.output)?;

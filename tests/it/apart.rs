@@ -13,16 +13,26 @@ fn room() -> (Tool, String) {
     let text = std::fs::read_to_string(FIXTURE).expect("the fixture");
     let tool = Tool::new();
     tool.file("q.ndjson", &text);
+    tool.file("q.names.json", &text);
     (tool, text)
 }
 
 #[test]
 fn no_output_is_written_over_evidence_or_another_output() {
-    let lines: [&[&str]; 9] = [
+    let lines: [&[&str]; 11] = [
         &["report", "q.ndjson", "-o", "q.ndjson"],
         &["report", "q.ndjson", "-o", "./q.ndjson"],
         &["report", "q.ndjson", "--bundle", "q.ndjson"],
         &["report", "q.ndjson", "--bundle", "new", "-o", "new"],
+        &[
+            "report",
+            "q.ndjson",
+            "--bundle",
+            "new",
+            "-o",
+            "new.names.json",
+        ],
+        &["report", "q.names.json", "--bundle", "q"],
         &[
             "check",
             "-R",
