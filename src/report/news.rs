@@ -3,7 +3,7 @@
 use crate::model::{News, Period, Told};
 
 use super::escape::fit;
-use super::wording::{Moments, Story, duration, own_name};
+use super::wording::{Moments, Story, at_most, duration, own_name};
 
 /// Columns a name may take.
 const NAME: usize = 60;
@@ -52,7 +52,7 @@ fn closed_at(period: &Period) -> String {
 
 fn closing(period: &Period) -> String {
     let lasted = match period.at_most {
-        Some(most) => format!("at most {}", duration(most)),
+        Some(most) => format!("at most {}", at_most(most)),
         None => "still open".to_owned(),
     };
     let observed = duration(period.observed);

@@ -1,7 +1,7 @@
 //! What is said, and what is never said.
 
 use crate::model::*;
-use crate::report::wording::unit::{count, duration, grouped, percent};
+use crate::report::wording::unit::{at_most, count, duration, grouped, percent};
 use crate::report::wording::{Moments, Story};
 use crate::report::{FailOn, Format, Style};
 
@@ -25,6 +25,39 @@ fn lengths_have_one_rule() {
     for (millis, words) in cases {
         assert_eq!(duration(Span::millis(millis)), words);
     }
+}
+
+/// "At least 3 min 5 s would have been found" is false of 185.9 s.
+#[test]
+fn the_most_and_a_promise_are_rounded_up() {
+    let cases = [
+        (0, "0 s"),
+        (350, "0.35 s"),
+        (179_999, "179.999 s"),
+        (185_900, "3 min 6 s"),
+        (186_000, "3 min 6 s"),
+        (7_199_001, "2 h 0 min"),
+        (7_259_000, "2 h 1 min"),
+        (172_799_000, "2 d 0 h"),
+        (172_800_001, "2 d 1 h"),
+        (-1_500, "-1.5 s"),
+        (i64::MAX, "106751991167 d 8 h"),
+    ];
+    for (millis, words) in cases {
+        assert_eq!(at_most(Span::millis(millis)), words);
+    }
+    let mut analysis = golden::incident_1();
+    analysis.periods[0].at_most = Some(Span::millis(7_259_000));
+    analysis.coverage.would_detect = Some(Span::millis(185_900));
+    let text = with(
+        &analysis,
+        Format::Table,
+        &FailOn::parse(&[]).unwrap(),
+        200,
+        Style::Plain,
+    );
+    assert!(text.contains("at most 2 h 1 min"), "{text}");
+    assert!(text.contains("at least 3 min 6 s"), "{text}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::model::{Caveat, ClockOf, Coverage, MARGIN, Rules, Scope};
 use crate::report::Report;
 
 use super::period::list;
-use super::unit::{count, duration, grouped, len};
+use super::unit::{at_most, count, duration, grouped, len};
 
 /// Running jobs on runners of another level.
 pub(crate) fn elsewhere(report: &Report<'_>) -> Option<String> {
@@ -92,7 +92,7 @@ pub(crate) fn caveat(caveat: Caveat, rules: &Rules) -> String {
         }
         Caveat::ClockAssumed => format!(
             "the clocks of imported sources were taken as right to within {}; `--clock-bound` widens it",
-            duration(rules.clock_bound)
+            at_most(rules.clock_bound)
         ),
         Caveat::ClockOffset(of, offset) => format!(
             "{} was off by {} against GitHub's and its times were moved",
@@ -105,7 +105,7 @@ pub(crate) fn caveat(caveat: Caveat, rules: &Rules) -> String {
         ),
         Caveat::StartUnsure => format!(
             "the start of a job is known as a range; readings inside it, and within {} of it, were not judged",
-            duration(MARGIN + rules.clock_bound)
+            at_most(MARGIN + rules.clock_bound)
         ),
         Caveat::ReliesOn304 => {
             "some agreements rest on a 304, which says that nothing changed since an earlier answer"

@@ -3,7 +3,7 @@
 
 use super::UNKNOWN;
 use super::pace::hourly;
-use super::unit::{count, duration, grouped, percent};
+use super::unit::{at_most, count, duration, grouped, percent};
 use crate::model::{
     Asked, Checkup, ClockBounds, CredentialSeen, EtagsSeen, Health, LimitSeen, Need, Opened, Opens,
     Outlook, Price, Span, Spending, Target, Tried,
@@ -215,7 +215,7 @@ pub(crate) fn price(outlook: &Outlook) -> String {
 
 /// The interval that keeps the budget.
 pub(crate) fn interval(outlook: &Outlook) -> String {
-    let fitting = duration(outlook.fitting);
+    let fitting = at_most(outlook.fitting);
     let Some(per_hour) = outlook.per_hour else {
         return format!("{fitting}: no limit, no budget");
     };
@@ -241,10 +241,10 @@ pub(crate) fn interval(outlook: &Outlook) -> String {
 
 /// What would be found at that interval.
 pub(crate) fn guarantee(outlook: &Outlook) -> String {
-    let least = duration(outlook.would_detect);
+    let least = at_most(outlook.would_detect);
     let found = if outlook.interval.max(outlook.fitting) < outlook.found_within {
-        let seldom = duration(outlook.found_within);
-        match outlook.told_within.map(duration) {
+        let seldom = at_most(outlook.found_within);
+        match outlook.told_within.map(at_most) {
             Some(soon) => format!(
                 "; a job in an idle repository is discovered within {soon} if its delivery \
                  arrives, else within {seldom}"
@@ -257,7 +257,7 @@ pub(crate) fn guarantee(outlook: &Outlook) -> String {
     format!(
         "every desync of at least {least} inside the sure life of a discovered job would be found \
          at {}{found}",
-        duration(outlook.fitting)
+        at_most(outlook.fitting)
     )
 }
 

@@ -6,7 +6,7 @@ use crate::model::{Coverage, Lag, MARGIN, Requests, Rules, UnknownReason};
 use crate::report::{Report, SourceNote};
 
 use super::UNKNOWN;
-use super::unit::{count, duration, duration_or_dash, grouped, percent, percent_of};
+use super::unit::{at_most, at_most_or_dash, count, duration, grouped, percent, percent_of};
 
 /// The share read, and of what.
 pub(crate) fn coverage(coverage: &Coverage) -> String {
@@ -15,7 +15,7 @@ pub(crate) fn coverage(coverage: &Coverage) -> String {
         grouped(coverage.complete_cycles),
         count(coverage.cycles, "cycle", "cycles")
     );
-    let gap = duration_or_dash(coverage.longest_gap);
+    let gap = at_most_or_dash(coverage.longest_gap);
     match coverage.ratio {
         Some(ratio) => format!("{}; {cycles}; longest gap {gap}", percent(ratio)),
         None if 0 < coverage.cycles => {
@@ -111,7 +111,7 @@ pub(crate) fn guarantee(coverage: &Coverage) -> String {
     match coverage.would_detect {
         Some(least) => format!(
             "every desync of at least {} inside the sure life of a discovered job would have been found",
-            duration(least)
+            at_most(least)
         ),
         None => {
             "these readings do not allow to say how short a desync would have been found".to_owned()
@@ -154,7 +154,7 @@ fn never_read(lag: &Lag) -> String {
 /// What an autoscaler would have gained by waiting, at the readings that
 /// there are.
 fn protection(lag: &Lag) -> Option<String> {
-    let wait = duration(lag.suggested_idle_confirmation?);
+    let wait = at_most(lag.suggested_idle_confirmation?);
     let (read_false, protected) = (lag.read_false, lag.protected?);
     let jobs = count(read_false, "job", "jobs");
     let share = match read_false {
@@ -174,7 +174,7 @@ fn protection(lag: &Lag) -> Option<String> {
 /// The ranks that are known; of one job there is only one.
 fn ranks(lag: &Lag) -> String {
     if lag.jobs == 1 {
-        return lag.max.map_or_else(String::new, duration);
+        return lag.max.map_or_else(String::new, at_most);
     }
     let ranks = [
         (lag.p50, "half"),
@@ -184,7 +184,7 @@ fn ranks(lag: &Lag) -> String {
     ];
     let known = ranks.into_iter().filter_map(|(span, of)| Some((span?, of)));
     let words: Vec<_> = known
-        .map(|(span, of)| format!("{} ({of})", duration(span)))
+        .map(|(span, of)| format!("{} ({of})", at_most(span)))
         .collect();
     words.join(", ")
 }

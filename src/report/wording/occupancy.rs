@@ -1,6 +1,6 @@
 //! Why a runner is idle, busy, or neither for sure, in one line.
 
-use super::unit::{count, duration};
+use super::unit::{at_most, count, duration};
 use crate::model::{Answer, Because, Job, Occupancy, Quiet};
 use crate::report::escape::terminal;
 
@@ -38,7 +38,7 @@ pub(crate) fn why(occupancy: &Occupancy) -> String {
         Because::TooShort { left } => format!(
             "{}; {} of the lag limit are missing",
             so_far(occupancy.quiet.as_ref()),
-            duration(left)
+            at_most(left)
         ),
         Because::JobsUnread => {
             "not every job was read completely after the last reading of the flag".to_owned()

@@ -5,7 +5,7 @@ use crate::model::{
     Pattern, Period, RunnerEventKind, Timestamp,
 };
 
-use super::unit::{count, duration, duration_or_dash, len};
+use super::unit::{at_most, at_most_or_dash, count, duration, len};
 use super::{Moments, UNKNOWN};
 
 /// What GitHub said of the runner, as a thing that can be quoted.
@@ -133,7 +133,7 @@ impl Story<'_> {
             format!("at its 1 reading, {first}")
         } else {
             let last = self.moments.say(period.last_false_at);
-            let gap = duration_or_dash(period.longest_gap);
+            let gap = at_most_or_dash(period.longest_gap);
             let readings = count(period.readings, "reading", "readings");
             format!("at every one of {readings} from {first} to {last} (longest gap {gap})")
         };
@@ -203,7 +203,7 @@ impl Story<'_> {
     pub(crate) fn lasted(self) -> String {
         let observed = duration(self.period.observed);
         match self.period.at_most {
-            Some(most) => format!("{observed} observed, at most {}", duration(most)),
+            Some(most) => format!("{observed} observed, at most {}", at_most(most)),
             None if self.period.end.by.is_some() => {
                 format!("{observed} observed, no upper bound is known")
             }

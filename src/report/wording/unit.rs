@@ -4,17 +4,42 @@ use crate::model::Span;
 
 /// A length in at most two units: seconds below three minutes, then minutes
 /// and seconds, from two hours on hours and minutes, from two days on days
-/// and hours. Never rounded up, so that no bound looks longer than it is.
+/// and hours. Never rounded up, so that nothing observed looks longer than it
+/// was; what is the most or a promise goes by [`at_most`].
 pub(crate) fn duration(span: Span) -> String {
     let millis = span.as_millis();
     let sign = if millis < 0 { "-" } else { "" };
     format!("{sign}{}", positive(millis.unsigned_abs()))
 }
 
+/// The same of an upper bound, a guarantee or what is still to wait: rounded up
+/// to the unit that is shown, so that none looks shorter than it is.
+pub(crate) fn at_most(span: Span) -> String {
+    let Ok(millis) = u64::try_from(span.as_millis()) else {
+        return duration(span);
+    };
+    positive(millis.next_multiple_of(shown_unit(millis)))
+}
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// The smaller unit that a length is shown in, in milliseconds.
+const fn shown_unit(millis: u64) -> u64 {
+    let secs = millis / 1000;
+    if secs < 3 * MINUTE {
+        1
+    } else if secs < 2 * HOUR {
+        1000
+    } else if secs < 2 * DAY {
+        1000 * MINUTE
+    } else {
+        1000 * HOUR
+    }
+}
+
 fn positive(millis: u64) -> String {
-    const MINUTE: u64 = 60;
-    const HOUR: u64 = 60 * MINUTE;
-    const DAY: u64 = 24 * HOUR;
     let secs = millis / 1000;
     if secs < 3 * MINUTE {
         format!("{secs}{} s", fraction(millis % 1000))
@@ -44,9 +69,9 @@ fn fraction(millis: u64) -> String {
     digits.trim_end_matches('0').to_owned()
 }
 
-/// A length, or a dash.
-pub(super) fn duration_or_dash(span: Option<Span>) -> String {
-    span.map_or_else(|| super::UNKNOWN.to_owned(), duration)
+/// The longest of some lengths, or a dash.
+pub(super) fn at_most_or_dash(span: Option<Span>) -> String {
+    span.map_or_else(|| super::UNKNOWN.to_owned(), at_most)
 }
 
 /// A number with its noun: "1 period", "30 periods".
