@@ -194,7 +194,9 @@ impl Story<'_> {
             EndReason::Recovered => "a reading agreed again",
             EndReason::JobCompleted => "the job ended",
             EndReason::RunnerTerminated => "the runner was terminated",
-            EndReason::RunnerGone => "the runner read offline or 404",
+            EndReason::RunnerGone => {
+                "the runner was gone: it read offline or 404, or was deregistered"
+            }
             EndReason::Open => "still open",
         }
     }
