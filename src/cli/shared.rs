@@ -22,7 +22,7 @@ pub(crate) struct JudgingArgs {
     /// counts, unless this is none
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(crate) fail_on: Vec<String>,
-    /// Exit 0 where it would be 10 or 11
+    /// Exit 0 where it would be 10 or 11; not for nagios
     #[arg(long)]
     pub(crate) exit_zero: bool,
 }

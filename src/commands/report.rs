@@ -21,7 +21,7 @@ use crate::report::Named;
 
 /// Reads every file, judges, reports.
 pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
-    let fail_on = fail_on(&args.judging.fail_on, args.output.format)?;
+    let fail_on = fail_on(&args.judging, args.output.format)?;
     in_order(args.since, args.until)?;
     let list = args.bundle.as_deref().map(list_of);
     let list = list.filter(|_| named(args) == Named::Pseudonyms);

@@ -13,7 +13,8 @@ use super::session::Manner;
 use super::target::Aim;
 use super::view::Narrow;
 use crate::cli::{
-    CredentialArgs, DeliveriesOf, FormatArg, LiveArgs, RecordArgs, RequestArgs, TargetArgs,
+    CredentialArgs, DeliveriesOf, FormatArg, JudgingArgs, LiveArgs, RecordArgs, RequestArgs,
+    TargetArgs,
 };
 use crate::clock::{Clock, System};
 use crate::detect::{CoverageOf, Detector, View};
@@ -49,7 +50,7 @@ pub(crate) async fn set_up(
     args: LiveArgs,
     deliveries: Option<DeliveriesOf>,
 ) -> Result<Setup, Failure> {
-    let fail_on = fail_on(&args.judging.fail_on, args.output.format)?;
+    let fail_on = fail_on(&args.judging, args.output.format)?;
     kept_apart(&args, args.recording.record.as_deref())?;
     let output = Output::open(&args.output)?;
     let metrics = metrics(args.metrics_file.as_deref())?;
@@ -108,14 +109,26 @@ pub(crate) struct Connection {
 }
 
 /// What counts as a finding, as the flags say.
-pub(super) fn fail_on(names: &[String], format: FormatArg) -> Result<FailOn, Failure> {
+pub(super) fn fail_on(judging: &JudgingArgs, format: FormatArg) -> Result<FailOn, Failure> {
+    let names = &judging.fail_on;
     let hint = "give --fail-on once for each, or `all`, or `none`";
     let parsed = if format == FormatArg::Nagios {
+        counts_for_a_monitor(judging)?;
         FailOn::for_monitoring(names)
     } else {
         FailOn::parse(names)
     };
     parsed.map_err(|error| Failure::Usage(Trouble::new(error).hint(hint)))
+}
+
+/// A monitor goes by codes that are fixed: OK beside a finding would be a lie.
+fn counts_for_a_monitor(judging: &JudgingArgs) -> Result<(), Failure> {
+    if !judging.exit_zero {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("--exit-zero has no place beside --format nagios");
+    let hint = "leave it out; --fail-on none has findings not count";
+    Err(Failure::Usage(Trouble::new(error).hint(hint)))
 }
 
 /// What a command reads besides runners and jobs.

@@ -38,7 +38,6 @@ fn each_outcome_has_its_code() {
     let fake = fleet();
     assert_line(&check(&fake).run(), 2, "CRITICAL");
     assert_line(&check(&fake).args(["-q", "-v"]).run(), 2, "CRITICAL");
-    assert_line(&check(&fake).args(["--exit-zero"]).run(), 0, "OK");
     assert_line(&check(&fake).args(["--runner", "busy"]).run(), 0, "OK");
     assert_line(&check(&fake).args(["--runner", "no"]).run(), 3, "UNKNOWN");
 }
@@ -65,6 +64,9 @@ fn what_keeps_it_from_an_answer_is_unknown() {
     assert_line(&rejected, 3, "UNKNOWN");
     let nowhere = check(&fake).args(["-o", "/no-such-directory/line"]).run();
     assert_line(&nowhere, 3, "UNKNOWN");
+    let forgiven = check(&fake).args(["--exit-zero"]).run();
+    assert_line(&forgiven, 3, "UNKNOWN");
+    forgiven.stdout_has("hint: leave it out");
     let flag = check(&fake).args(["--no-such-flag"]).run();
     assert_line(&flag, 3, "UNKNOWN");
     assert!(flag.stdout.contains("--no-such-flag"), "{flag}");
