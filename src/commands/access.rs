@@ -143,8 +143,8 @@ pub(super) fn client(
 /// The failure a fatal first cycle is for the user.
 pub(crate) fn fatal(error: Fatal, aim: &Aim, credential_source: &str) -> Failure {
     match &error {
-        Fatal::Access { error: cause, .. } => {
-            let hints = access_hints(cause, aim, credential_source);
+        Fatal::Access { what, error: cause } => {
+            let hints = access_hints(cause, || refused(what, aim), credential_source);
             let trouble = Trouble::new(error.clone());
             Failure::Access(hints.into_iter().fold(trouble, Trouble::hint))
         }
@@ -154,8 +154,25 @@ pub(crate) fn fatal(error: Fatal, aim: &Aim, credential_source: &str) -> Failure
     }
 }
 
-fn access_hints(error: &poll::PollError, aim: &Aim, source: &str) -> Vec<String> {
-    let needs = || aim.scopes.first().map(needed).map(str::to_owned);
+/// What the read takes that was refused, which a failure names as a gap does.
+fn refused(what: &str, aim: &Aim) -> &'static str {
+    if what.starts_with("repositories") {
+        return REPOSITORIES;
+    }
+    if !what.starts_with("runner") {
+        return JOBS;
+    }
+    let mut scopes = aim.scopes.iter();
+    let named = scopes.find(|scope| what.ends_with(&scope.to_string()));
+    named.or(aim.scopes.first()).map_or(JOBS, needed)
+}
+
+fn access_hints(
+    error: &poll::PollError,
+    needs: impl Fn() -> &'static str,
+    source: &str,
+) -> Vec<String> {
+    let needs = || std::iter::once(needs().to_owned());
     match error {
         poll::PollError::Unauthorized(_) | poll::PollError::Renewing(_) => vec![format!(
             "GitHub rejected the credential from {source}; is it expired, or for another host?"
@@ -168,7 +185,7 @@ fn access_hints(error: &poll::PollError, aim: &Aim, source: &str) -> Vec<String>
         poll::PollError::Forbidden { permission, .. } => {
             let named = permission.as_ref();
             let named = named.map(|named| format!("GitHub says it needs: {named}"));
-            needs().into_iter().chain(named).collect()
+            needs().chain(named).collect()
         }
         poll::PollError::Rejected(_)
         | poll::PollError::NoAnswer(_)
@@ -180,6 +197,11 @@ fn access_hints(error: &poll::PollError, aim: &Aim, source: &str) -> Vec<String>
     }
 }
 
+const JOBS: &str = "reading jobs needs Actions: read on the repository (fine-grained token or App) \
+                    or a classic token with `repo`";
+const REPOSITORIES: &str = "the repositories that a credential sees are those it was given: \
+                            Metadata: read (fine-grained token or App) or a classic token with `repo`";
+
 /// What a read takes that did not open.
 pub(super) fn takes(target: &Target) -> &'static str {
     match target {
@@ -188,18 +210,12 @@ pub(super) fn takes(target: &Target) -> &'static str {
         | Target::Run { .. }
         | Target::Jobs { .. }
         | Target::AllJobs { .. }
-        | Target::Job { .. } => {
-            "reading jobs needs Actions: read on the repository (fine-grained token or App) or a \
-             classic token with `repo`"
-        }
+        | Target::Job { .. } => JOBS,
         Target::Annotations { .. } => {
             "reading annotations needs Checks: read on the repository (fine-grained token) or a \
              classic token with `repo`"
         }
-        Target::Repos { .. } => {
-            "the repositories that a credential sees are those it was given: Metadata: read \
-             (fine-grained token or App) or a classic token with `repo`"
-        }
+        Target::Repos { .. } => REPOSITORIES,
         Target::Deliveries { hook, .. } => match hook {
             Hook::App => "the log of an App's webhook opens to the App itself: --app-id, --app-key",
             Hook::Org { .. } => {

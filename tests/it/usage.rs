@@ -64,6 +64,19 @@ fn a_missing_permission_is_named() {
 }
 
 #[test]
+fn the_permission_named_is_that_of_what_was_refused() {
+    for command in ["check", "watch", "scan"] {
+        let fake = FakeGitHub::with_a_liar(REPO)
+            .lacks_permission("actions=read", |line| line.path.contains("/runs"))
+            .start();
+        let ran = Tool::new().args([command, "-R", REPO]).against(&fake).run();
+        ran.code_is(4)
+            .stderr_has("hint: reading jobs needs Actions: read");
+        ran.says_nowhere("Administration");
+    }
+}
+
+#[test]
 fn a_server_that_is_not_there_is_a_runtime_failure() {
     let ran = Tool::new()
         .args(["check", "-R", REPO, "--api-url", "http://127.0.0.1:9"])
