@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use crate::model::{
-    Analysis, Caveat, Lag, MARGIN, Requests, Rules, Span, TimelineEntry, Timestamp,
+    Analysis, Caveat, Lag, MARGIN, Requests, Rules, RunnerEventKind, Span, TimelineEntry, Timestamp,
 };
 use crate::report::{Report, SourceNote, wording};
 
@@ -46,12 +46,20 @@ impl<'a> From<&Report<'a>> for ReportV1<'a> {
             coverage: (&analysis.coverage).into(),
             periods: analysis.periods.iter().map(PeriodV1::from).collect(),
             lag: (&analysis.lag).into(),
-            timeline: analysis.timeline.iter().map(TimelineV1::from).collect(),
+            timeline: timeline(analysis),
             requests: analysis.requests.as_ref().map(RequestsV1::from),
             sources: report.sources.iter().map(SourceV1::from).collect(),
             caveats: caveats(analysis),
         }
     }
+}
+
+/// Events of the contract's list, which has no `job-state`: what a runner was
+/// last to tell GitHub is said to people alone.
+fn timeline(analysis: &Analysis) -> Vec<TimelineV1<'_>> {
+    let told = analysis.timeline.iter();
+    let listed = told.filter(|entry| entry.event != RunnerEventKind::JobState);
+    listed.map(TimelineV1::from).collect()
 }
 
 /// Seconds: an integer when whole, else with the fraction.

@@ -148,6 +148,25 @@ fn every_word_is_allowed() {
     assert_eq!(check(&schema, &document(&analysis)), Ok(()));
 }
 
+/// `timeline[].event` is a closed list; `job-state` is for people alone.
+#[test]
+fn the_timeline_holds_the_events_of_the_contract() {
+    let mut analysis = golden::incident_1_with_log();
+    let sample = analysis.timeline[0].clone();
+    analysis.timeline = RunnerEventKind::ALL
+        .map(|event| TimelineEntry {
+            event,
+            ..sample.clone()
+        })
+        .into();
+    let document = document(&analysis);
+    assert_eq!(check(&schema(), &document), Ok(()));
+    let told = document["timeline"].as_array().expect("a timeline");
+    assert_eq!(told.len(), RunnerEventKind::ALL.len() - 1);
+    assert!(!document.to_string().contains("job-state"));
+    assert!(!SCHEMA.contains("job-state"));
+}
+
 #[test]
 fn nothing_else_is_allowed() {
     let schema = schema();
