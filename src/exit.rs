@@ -150,11 +150,24 @@ fn say_status(service: Service, text: &str) {
     let lines = text.trim_start_matches("error: ").lines();
     let lines: Vec<_> = lines
         .filter(|line| !line.trim().is_empty())
-        .map(|line| report::plugin_text(line.trim(), LINE))
+        .map(|line| report::plugin_text(&unquoted(line.trim()), LINE))
         .collect();
     let line = report::status_line(service, &lines.join("; "));
     // Nowhere is left to say that stdout is gone.
     drop(print(format!("{line}\n").as_bytes()));
+}
+
+/// The marks around quoted words as a status line can have them; as they are,
+/// they would stand there as escapes.
+fn unquoted(line: &str) -> String {
+    let harmless = |mark| match mark {
+        '\'' => Some('\u{2019}'),
+        '`' | '"' => None,
+        '<' => Some('('),
+        '>' => Some(')'),
+        other => Some(other),
+    };
+    line.chars().filter_map(harmless).collect()
 }
 
 /// Columns of what a status line quotes.

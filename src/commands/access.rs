@@ -78,7 +78,15 @@ fn no_credential(error: AuthError) -> Failure {
             "name a readable file, or leave the flag out and set GH_TOKEN".into()
         }
     };
-    let trouble = Trouble::new(anyhow::Error::new(error).context("nothing was asked of GitHub"));
+    let error = match error {
+        // Of an App it is no token; that of a token says so in its name.
+        AuthError::Unreadable { name, source } if name.starts_with("file ") => {
+            let what = format!("cannot read the App's private key from {name}");
+            anyhow::Error::new(source).context(what)
+        }
+        other => anyhow::Error::new(other),
+    };
+    let trouble = Trouble::new(error.context("nothing was asked of GitHub"));
     Failure::Access(trouble.hint(hint))
 }
 

@@ -31,7 +31,8 @@ pub(crate) async fn check(args: CheckArgs) -> Result<Outcome, Failure> {
         && seen
         && !setup.is_quiet()
     {
-        progress.suspend(|| streams::say(&format!("recording to {}\n", path.display())));
+        let path = setup.output.shown.file(&path.display().to_string());
+        progress.suspend(|| streams::say(&format!("recording to {path}\n")));
     }
     if setup.args.verbose {
         streams::say(&format!("credential: {}\n", setup.credential_source));

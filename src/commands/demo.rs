@@ -11,7 +11,7 @@ mod script;
 use super::apart::apart;
 use super::ledger::Ledger;
 use super::news;
-use super::output::{Output, Sink, Surroundings};
+use super::output::{Output, Sink, Surroundings, no_dash};
 use crate::cli::DemoArgs;
 use crate::clock::{Clock, Virtual};
 use crate::detect::{CoverageOf, View};
@@ -31,6 +31,7 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<Outcome, Failure> {
         ("--output", args.output.output.as_deref()),
     ];
     apart(&written, &[])?;
+    no_dash("--record", args.record.as_deref())?;
     let output = Output::open(&args.output)?;
     let mut ledger = match &args.record {
         None => Ledger::unrecorded(),

@@ -145,17 +145,16 @@ impl Output {
     /// can be told.
     pub(crate) fn trouble(&self, news: News, analysis: &Analysis, around: Surroundings) {
         let what = if news == News::Opened {
-            "trouble"
+            "trouble:"
         } else {
-            "trouble over"
+            "trouble over, now"
         };
         let analysis = self.shown.analysis(analysis);
         let headline = report::headline(&self.report(&analysis, around, None));
+        let line = format!("{what} {headline}\n");
         match self.sink() {
-            Sink::Lines => drop(streams::print(format!("{what}: {headline}\n").as_bytes())),
-            Sink::Aside | Sink::Events | Sink::Silent => {
-                streams::say(&format!("{what}: {headline}\n"));
-            }
+            Sink::Lines => drop(streams::print(line.as_bytes())),
+            Sink::Aside | Sink::Events | Sink::Silent => streams::say(&line),
         }
     }
 
@@ -290,6 +289,20 @@ impl Scanning {
         rendered.map_err(|error| failed("cannot render the report", error))?;
         deliver(self.file, &bytes)
     }
+}
+
+/// What is no report goes into a file: `-` would be one of that name.
+///
+/// # Errors
+/// When it is given.
+pub(super) fn no_dash(flag: &str, path: Option<&Path>) -> Result<(), Failure> {
+    if path != Some(Path::new("-")) {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("{flag} writes a file, so it cannot go to stdout");
+    Err(Failure::Usage(
+        Trouble::new(error).hint(format!("give {flag} FILE")),
+    ))
 }
 
 /// A file that is written whole, where the flag says; `-` is stdout.

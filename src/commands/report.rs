@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::apart::{apart, files};
 use super::bundle::{Bundle, Made, list_of};
 use super::evidence::{Evidence, Gathered, Keep};
-use super::output::{Output, Surroundings};
+use super::output::{Output, Surroundings, no_dash};
 use super::setup::fail_on;
 use super::shown::{Shown, new_key};
 use super::view::Narrow;
@@ -23,6 +23,7 @@ use crate::report::Named;
 pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
     let fail_on = fail_on(&args.judging, args.output.format)?;
     in_order(args.since, args.until)?;
+    no_dash("--bundle", args.bundle.as_deref())?;
     let list = args.bundle.as_deref().map(list_of);
     let list = list.filter(|_| named(args) == Named::Pseudonyms);
     let written = [

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::access::fatal;
 use super::apart::{apart, files};
 use super::evidence::{Evidence, Gathered, Keep};
-use super::output::Scanning;
+use super::output::{Scanning, no_dash};
 use super::setup::{Besides, Connection, connect, run_header};
 use super::signals::Signal;
 use super::view::Narrow;
@@ -60,6 +60,7 @@ pub(crate) async fn scan(args: ScanArgs) -> Result<Outcome, Failure> {
         ("--state", args.memory.state.as_deref()),
     ];
     apart(&written, &files("evidence", &args.files))?;
+    no_dash("--state", args.memory.state.as_deref())?;
     let output = Scanning::open(&args.output)?;
     let progress = Progress::start();
     let evidence = Evidence::read(&args.files, &progress)?;

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::access::{self, CredentialSource};
 use super::apart::apart;
 use super::ledger::Ledger;
-use super::output::{Output, no_place};
+use super::output::{Output, no_dash, no_place};
 use super::session::Manner;
 use super::target::Aim;
 use super::view::Narrow;
@@ -96,6 +96,7 @@ fn kept_apart(args: &LiveArgs, recording: Option<&Path>) -> Result<(), Failure> 
 }
 
 fn metrics(path: Option<&Path>) -> Result<Option<MetricsFile>, Failure> {
+    no_dash("--metrics-file", path)?;
     let open = |path| MetricsFile::open(path).map_err(|error| no_place(path, &error));
     path.map(open).transpose()
 }

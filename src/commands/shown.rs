@@ -7,7 +7,7 @@ use anyhow::anyhow;
 
 use crate::cli::RedactArg;
 use crate::exit::{Failure, Trouble};
-use crate::model::{Analysis, Period, Told};
+use crate::model::{Analysis, Host, Period, RunnerId, RunnerKey, Scope, Told};
 use crate::redact::{Key, Redactor};
 use crate::report::SourceNote;
 
@@ -47,6 +47,20 @@ impl Shown {
             Self::Names => told.clone(),
             Self::Pseudonyms(redactor) => redactor.told(told),
         }
+    }
+
+    /// A level on its host.
+    pub(super) fn level(&self, host: &Host, scope: &Scope) -> (Host, Scope) {
+        let key = RunnerKey {
+            host: host.clone(),
+            scope: scope.clone(),
+            id: RunnerId(0),
+        };
+        let key = match self {
+            Self::Names => key,
+            Self::Pseudonyms(redactor) => redactor.runner_key(&key),
+        };
+        (key.host, key.scope)
     }
 
     /// The name of a file.

@@ -21,7 +21,7 @@ use crate::github::Client;
 use crate::model::{Analysis, JobStatus, Mono, OpenJob, Span};
 use crate::poll::Again;
 use crate::progress::Progress;
-use crate::report;
+use crate::report::{self, count};
 use crate::streams;
 use plan::Plan;
 
@@ -105,15 +105,18 @@ pub(super) fn listen() -> Result<Signals, Failure> {
 
 /// Said before the first request.
 fn first_line(setup: &Setup, plan: &Plan) -> String {
-    let scopes: Vec<_> = setup.aim.scopes.iter().map(ToString::to_string).collect();
+    let (shown, host) = (&setup.output.shown, setup.aim.api.host());
+    let levels = setup.aim.scopes.iter();
+    let levels: Vec<_> = levels.map(|scope| shown.level(host, scope)).collect();
+    let scopes: Vec<_> = levels.iter().map(|(_, scope)| scope.to_string()).collect();
     let recording = setup.recording.as_ref();
     let recording = recording.map_or("keeping no recording".to_owned(), |path| {
-        format!("recording to {}", path.display())
+        format!("recording to {}", shown.file(&path.display().to_string()))
     });
     let mut text = format!(
         "watching {} on {} every {} s, {recording}\n",
         scopes.join(", "),
-        setup.aim.api.host(),
+        levels.first().map_or(host, |(host, _)| host),
         plan.interval.as_secs_f64()
     );
     if setup.args.verbose {
@@ -204,15 +207,17 @@ fn show(session: &Session<Client, System>, doing: &str, analysis: Option<&Analys
             .periods
             .iter()
             .filter(|p| p.end.by.is_none())
-            .count();
-        let runners = session.poller.runners_read();
-        let jobs = session.ledger.detector.open_jobs().len();
+            .count() as u64;
+        let jobs = session.ledger.detector.open_jobs().len() as u64;
         let _ = write!(
             line,
-            ": {runners} runners, {jobs} open jobs, {open} open periods"
+            ": {}, {}, {}",
+            count(session.poller.runners_read(), "runner", "runners"),
+            count(jobs, "open job", "open jobs"),
+            count(open, "open period", "open periods")
         );
         if let Some(left) = analysis.requests.and_then(|requests| requests.remaining) {
-            let _ = write!(line, ", {left} requests left");
+            let _ = write!(line, ", {} left", count(left, "request", "requests"));
         }
     }
     session.progress.show(format!("{line}, {doing}"));
@@ -231,8 +236,12 @@ fn after_cycle(setup: &Setup, session: &Session<Client, System>, analysis: &Anal
         let readings = analysis.coverage.readings;
         let _ = writeln!(
             text,
-            "cycle {}: {} requests so far, readings: {} agree, {} desync, {} unknown",
-            session.cycles, requests, readings.agree, readings.desync, readings.unknown
+            "cycle {}: {} so far, readings: {} agree, {} desync, {} unknown",
+            session.cycles,
+            count(requests, "request", "requests"),
+            readings.agree,
+            readings.desync,
+            readings.unknown
         );
     }
     if let Some(hook) = &setup.hook {

@@ -45,7 +45,7 @@ pub(crate) use nagios::line as status_line;
 pub(crate) use news::news_line;
 pub(crate) use prometheus::{last_success, render as metrics};
 pub(crate) use scan::{ScanFormat, ScanReport, render_scan};
-pub(crate) use wording::{expected, headline, stretched};
+pub(crate) use wording::{count, expected, headline, stretched};
 
 /// What a report is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -91,6 +91,27 @@ fn a_dash_is_stdout_and_no_recording() {
         .stderr_has("cannot go to stdout");
 }
 
+#[test]
+fn a_dash_is_no_file_that_is_read_again() {
+    let live = ["check", "-R", "acme/atlas", "--no-record"];
+    let lines = [
+        (vec!["report", "q.ndjson"], "--bundle"),
+        (live.to_vec(), "--metrics-file"),
+        (vec!["demo"], "--record"),
+        (vec!["scan", "-R", "acme/atlas"], "--state"),
+    ];
+    for (line, flag) in lines {
+        let (tool, _) = room();
+        let tool = tool.args(line).args([flag, "-"]);
+        let ran = tool.env("GH_TOKEN", "canary-token").run();
+        ran.code_is(2)
+            .stderr_has(&format!("hint: give {flag} FILE"));
+        for name in ["-", "-.names.json"] {
+            assert!(!tool.dir().join(name).exists(), "{flag} {name}");
+        }
+    }
+}
+
 /// Who may read a report does not change when it is written again.
 #[cfg(unix)]
 #[test]

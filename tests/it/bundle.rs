@@ -214,5 +214,6 @@ fn a_watch_can_be_redacted() {
         // One sandwich alone is no finding.
         ran.code_is(11);
         names_nobody(format, &ran.stdout);
+        names_nobody(format, &ran.stderr);
     }
 }

@@ -198,6 +198,15 @@ fn a_token_is_seen_nowhere() {
 }
 
 #[test]
+fn a_missing_key_of_an_app_is_no_token() {
+    let tool = Tool::new().args(["check", "-R", REPO, "--app-id", "7"]);
+    let ran = tool.args(["--app-key", "no.pem"]).run();
+    ran.code_is(4)
+        .stderr_has("cannot read the App's private key from file no.pem");
+    ran.says_nowhere("the token");
+}
+
+#[test]
 fn an_app_s_secrets_are_seen_nowhere() {
     let secret = "app-token-1-of-acme";
     let fake = echoing(FakeGitHub::builder().app(AppSpec::new("7", "acme")), secret);

@@ -69,7 +69,8 @@ fn what_keeps_it_from_an_answer_is_unknown() {
     forgiven.stdout_has("hint: leave it out");
     let flag = check(&fake).args(["--no-such-flag"]).run();
     assert_line(&flag, 3, "UNKNOWN");
-    assert!(flag.stdout.contains("--no-such-flag"), "{flag}");
+    flag.stdout_has("unexpected argument \u{2019}--no-such-flag\u{2019} found");
+    assert!(!flag.stdout.contains("\\u{"), "{flag}");
     let value = check(&fake).args(["--interval", "1s"]).run();
     assert_line(&value, 3, "UNKNOWN");
 }

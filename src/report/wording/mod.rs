@@ -32,7 +32,7 @@ pub(crate) use period::{Story, conclusion, name_or_dash};
 pub(crate) use scan::{
     SCAN_LIMITS, death, flag, ran, scan_coverage, scan_headline, scan_summary, signs, unclear,
 };
-pub(crate) use unit::{at_most, duration, secs};
+pub(crate) use unit::{at_most, count, duration, secs};
 
 /// What stands for something unknown.
 pub(crate) const UNKNOWN: &str = "—";

@@ -134,5 +134,5 @@ fn a_quiet_check_tells_trouble_once() {
     tool.run().code_is(11).stdout_has("trouble: inconclusive");
     assert_eq!(tool.run().code_is(11).stdout, "");
     fake.heal();
-    tool.run().code_is(0).stdout_has("trouble over: clean");
+    tool.run().code_is(0).stdout_has("trouble over, now clean");
 }
