@@ -18,8 +18,9 @@ pub(crate) struct JudgingArgs {
     #[arg(long, value_name = "SHARE", default_value = "90%", value_parser = share)]
     pub(crate) min_coverage: f64,
     /// Findings that exit 10: stale, lag, killed, a kind, all, none;
-    /// repeatable [default: stale, killed]. For nagios every kind but lag
-    /// counts, unless this is none
+    /// repeatable, and in place of the default [default: stale, killed]: lag
+    /// besides is --fail-on stale --fail-on killed --fail-on lag. For nagios
+    /// every kind but lag counts, unless this is none
     #[arg(long, value_name = "WHAT", value_delimiter = ',')]
     pub(crate) fail_on: Vec<String>,
     /// Exit 0 where it would be 10 or 11; not for nagios

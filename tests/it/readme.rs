@@ -60,6 +60,76 @@ fn console_blocks_print_what_they_say() {
     assert!(2 <= run, "the README shows a demo and a report");
 }
 
+/// The lines of the README before a termination, run with programs that answer
+/// what they are told to.
+struct ScaleIn(Tool);
+
+impl ScaleIn {
+    /// Each run of `ask` is answered by a code and what is printed.
+    fn new() -> Self {
+        let tool = Tool::new();
+        let ask = "cd \"${0%/*}\"; read -r code said < answers; sed -i 1d answers\n\
+                   printf '%s\\n' \"$said\"; exit \"$code\"";
+        let gh = "case $* in *DELETE*) exec test ! -e \"${0%/*}/refused\";; esac; echo 3";
+        let aws = "echo \"$*\" >> \"${0%/*}/terminated\"";
+        for (name, script) in [("runner-desync", ask), ("gh", gh), ("aws", aws)] {
+            let path = tool.file(name, format!("#!/bin/sh\n{script}\n"));
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            std::fs::set_permissions(path, mode).expect("a mode");
+        }
+        Self(tool)
+    }
+
+    /// Runs the lines once, and tells how many terminations there were in all.
+    fn run(&self, answers: &[&str]) -> usize {
+        let dir = self.0.dir();
+        self.0.file("answers", answers.join("\n") + "\n");
+        let lines = blocks("sh").into_iter();
+        let mut lines = lines.filter(|block| block.contains("terminate-instances"));
+        let marks = dir.join("mark").display().to_string();
+        let lines = lines.next().expect("the lines");
+        let lines = lines.replace("/var/lib/scale-in/$NAME", &marks);
+        let path = std::env::var("PATH").expect("a path");
+        let ran = std::process::Command::new("sh")
+            .args(["-c", &lines])
+            .env("PATH", format!("{}:{path}", dir.display()))
+            .env("NAME", "i-1")
+            .output();
+        ran.expect("a shell");
+        let terminated = std::fs::read_to_string(dir.join("terminated"));
+        terminated.map_or(0, |lines| lines.lines().count())
+    }
+}
+
+const IDLE: &str = r#"0 {"runners":[{"because":"idle-over-lag-limit","job":null,"as_of":"x"}]}"#;
+const GONE: &str = r#"11 {"runners":[{"because":"not-found","job":null,"as_of":"x"}]}"#;
+const GONE_WITH_A_JOB: &str =
+    r#"11 {"runners":[{"because":"not-found","job":{"id":1},"as_of":"x"}]}"#;
+const BUSY: &str = r#"10 {"runners":[{"because":"job-running","job":{"id":1},"as_of":"x"}]}"#;
+const FAILED: &str = "1 ";
+
+#[test]
+fn no_instance_is_lost_or_killed_by_the_lines_before_a_termination() {
+    let no_jq = std::process::Command::new("jq").arg("--version").output();
+    if no_jq.is_err() {
+        return;
+    }
+    assert_eq!(ScaleIn::new().run(&[IDLE, GONE]), 1);
+    assert_eq!(ScaleIn::new().run(&[BUSY, BUSY]), 0);
+    let booting = ScaleIn::new();
+    assert_eq!(booting.run(&[GONE, GONE]), 0, "not registered yet");
+    for race in [GONE_WITH_A_JOB, FAILED] {
+        let lines = ScaleIn::new();
+        assert_eq!(lines.run(&[IDLE, race]), 0);
+        assert_eq!(lines.run(&[GONE_WITH_A_JOB, GONE_WITH_A_JOB]), 0);
+        assert_eq!(lines.run(&[GONE, GONE]), 1, "the job has ended");
+        assert!(!lines.0.dir().join("mark").exists());
+    }
+    let refused = ScaleIn::new();
+    refused.0.file("refused", "");
+    assert_eq!(refused.run(&[IDLE, BUSY]), 0, "it was busy after all");
+}
+
 /// Flags named in the README exist.
 #[test]
 fn flags_exist() {
