@@ -177,15 +177,18 @@ fn is_before(one: When, other: When) -> bool {
     }
 }
 
-/// Orders records of one job by progress, whatever order they came in.
-fn progress(job: &Job) -> (RecordState, bool, Option<Timestamp>, Option<Timestamp>) {
+/// Orders records of one job by progress, whatever order they came in: one that
+/// contradicted itself for a moment is behind one whose steps have gone on.
+fn progress(job: &Job) -> impl Ord + use<> {
+    let state = record_state(job);
     let steps = job.steps.iter();
     let last_step = steps.filter_map(|s| s.completed_at.max(s.started_at)).max();
     (
-        record_state(job),
+        state == RecordState::Completed,
         job.assignment.is_some(),
         last_step,
         job.completed_at,
+        state,
     )
 }
 

@@ -503,6 +503,23 @@ fn row_7_a_record_mixed_later_leaves_earlier_readings_as_they_were() {
     assert_eq!(verdicts, [Maybe(Kind::BusyFalse), Unknown(Why::MixedJob)]);
 }
 
+/// Between two steps a list of steps can hold none that is unfinished.
+#[test]
+fn row_7_a_record_mixed_for_a_moment_runs_again() {
+    let mut tape = Tape::live();
+    let first = |job: Job| job.started(s(100)).step("Set up job", Some(s(100)), None);
+    let mut between = first(job(7));
+    between.steps[0].status = crate::model::JobStatus::Completed;
+    between.steps[0].conclusion = Some(crate::model::Conclusion::Success);
+    between.steps[0].completed_at = Some(at(s(101)));
+    let goes_on = between.clone().step("work", Some(s(102)), None);
+    tape.jobs((s(302), s(303)), vec![between]);
+    tape.list((s(400), s(401)), vec![idle()]);
+    tape.jobs((s(402), s(403)), vec![goes_on]);
+    tape.cycle(s(402));
+    assert_eq!(tape.last(), Maybe(Kind::BusyFalse));
+}
+
 /// A job that a cache shows running may have reached its last step by then.
 #[test]
 fn row_7_a_cached_job_says_nothing_of_now() {
