@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use serde::Serialize;
 
+use super::again;
 use super::excerpt::{excerpt, headed};
 use super::output::{Output, Surroundings, failed, no_place, rendered};
 use crate::detect::{Detector, View};
@@ -20,7 +21,7 @@ use crate::exit::{Failure, Trouble};
 use crate::model::{Analysis, Period, Record};
 use crate::record;
 use crate::redact::{Blank, Original, Redactor, Search};
-use crate::report::{self, BUNDLED, Format, Named, SourceNote};
+use crate::report::{self, Asked, BUNDLED, Format, Named, SourceNote};
 use crate::streams;
 use crate::whole::{Readers, WholeFile, Written};
 
@@ -147,18 +148,23 @@ impl Made<'_> {
     ) -> Result<Vec<File>, Failure> {
         let notes =
             ["recording.ndjson beside this report holds the evidence of its periods".to_owned()];
+        let mut flags = self.flags.clone();
+        if self.view.runners.is_some() {
+            flags.push_str(&again::runners(again::names_of(&analysis.periods)));
+        }
         let around = Surroundings {
             sources,
             recording: None,
             notes: &notes,
+            asked: Asked {
+                flags: &flags,
+                // The recording beside it has the names that it shows.
+                named: Named::Originals,
+            },
             ..self.around
         };
-        let report = self.output.report(analysis, around, None);
-        let runners = analysis
-            .periods
-            .iter()
-            .filter_map(|period| period.runner.name.as_deref());
-        let flags = flags(&self.flags, runners.filter(|_| self.view.runners.is_some()));
+        let recording = Some("recording.ndjson");
+        let report = self.output.report(analysis, around, recording);
         let recording = self.recording(&record)?;
         let texts = [
             report::contents(&report, named, &flags).into_bytes(),
@@ -243,14 +249,6 @@ fn named(sources: &[SourceNote], file: &dyn Fn(&str) -> String) -> Vec<SourceNot
         ..source.clone()
     };
     sources.iter().map(own).collect()
-}
-
-fn flags<'a>(judging: &str, runners: impl Iterator<Item = &'a str>) -> String {
-    let mut runners: Vec<_> = runners.collect();
-    runners.dedup();
-    let flag = |name: &&str| format!(" --runner '{name}'");
-    let runners: Vec<_> = runners.iter().map(flag).collect();
-    format!("{judging}{}", runners.concat())
 }
 
 /// Looks for every original in every file of the archive as it was read

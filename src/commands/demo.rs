@@ -21,7 +21,7 @@ use crate::model::{
     Timestamp,
 };
 use crate::poll::{Again, Breadth, Options, Poller};
-use crate::report::FailOn;
+use crate::report::{Asked, FailOn};
 use script::{Incident, Script};
 
 /// Plays the incidents and reports them. Always succeeds when it can write.
@@ -56,6 +56,7 @@ pub(crate) async fn demo(args: DemoArgs) -> Result<Outcome, Failure> {
         fail_on: &FailOn::standard(),
         recording: ledger.path(),
         outcome: Outcome::Clean,
+        asked: Asked::PLAIN,
         notes: &[],
     };
     output.write(&analysis, around)?;

@@ -2,6 +2,7 @@
 //! stands beside them.
 
 mod access;
+mod again;
 mod apart;
 mod bundle;
 mod busy;

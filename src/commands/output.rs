@@ -11,7 +11,9 @@ use crate::cli::{
 use crate::exit::{Failure, Outcome, Trouble};
 use crate::model::{Analysis, News, Timestamp, Told};
 use crate::notify;
-use crate::report::{self, AnswerFormat, FailOn, Format, Report, ScanFormat, SourceNote, Style};
+use crate::report::{
+    self, AnswerFormat, Asked, FailOn, Format, Report, ScanFormat, SourceNote, Style,
+};
 use crate::streams;
 use crate::whole::{Readers, WholeFile};
 
@@ -32,6 +34,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) fail_on: &'a FailOn,
     pub(crate) recording: Option<&'a Path>,
     pub(crate) outcome: Outcome,
+    pub(crate) asked: Asked<'a>,
     /// What the report has to say besides.
     pub(crate) notes: &'a [String],
 }
@@ -181,6 +184,7 @@ impl Output {
             tool_version: env!("CARGO_PKG_VERSION"),
             fail_on: around.fail_on,
             service: around.outcome.service(),
+            asked: around.asked,
             recording,
             width: self.width,
             style: self.style,

@@ -1,9 +1,9 @@
 //! `report`: rebuilds the report from recordings and any other evidence
 //! files, offline.
 
-use std::fmt::Write as _;
 use std::rc::Rc;
 
+use super::again;
 use super::apart::{apart, files};
 use super::bundle::{Bundle, Made, list_of};
 use super::evidence::{Evidence, Gathered, Keep};
@@ -14,10 +14,10 @@ use super::view::Narrow;
 use crate::cli::{RedactArg, ReportArgs};
 use crate::detect::{CoverageOf, Detector, View};
 use crate::exit::{self, ExitZero, Failure, Outcome, Trouble};
-use crate::model::{Record, Rules, Timestamp};
+use crate::model::{Period, Record, Rules, Timestamp};
 use crate::progress::Progress;
 use crate::redact::Redactor;
-use crate::report::Named;
+use crate::report::{Asked, Named, shell_word};
 
 /// Reads every file, judges, reports.
 pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
@@ -63,11 +63,17 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
     };
     let outcome = Outcome::of(analysis.verdict, fail_on.gravest(&analysis.periods));
     let outcome = outcome.forgiving(exit_zero);
+    let shown = output.shown.named();
+    let flags_of_all = flags_of_all(args, shown, &analysis.periods);
     let around = Surroundings {
         sources: &sources,
         fail_on: &fail_on,
         recording: None,
         outcome,
+        asked: Asked {
+            flags: &flags_of_all,
+            named: shown,
+        },
         notes: &[],
     };
     if let Some(bundle) = bundle {
@@ -104,11 +110,14 @@ fn in_order(since: Option<Timestamp>, until: Option<Timestamp>) -> Result<(), Fa
     }
 }
 
-fn view(args: &ReportArgs, detector: &Detector) -> View {
-    let narrow = Narrow {
+fn narrow(args: &ReportArgs) -> Narrow<'_> {
+    Narrow {
         globs: &args.runners,
         labels: &[],
-    };
+    }
+}
+
+fn view(args: &ReportArgs, detector: &Detector) -> View {
     View {
         rules: Rules {
             lag_limit: args.judging.lag_limit,
@@ -117,7 +126,7 @@ fn view(args: &ReportArgs, detector: &Detector) -> View {
         },
         since: args.since,
         until: args.until,
-        runners: narrow.runners(detector),
+        runners: narrow(args).runners(detector),
         coverage_of: CoverageOf::Everything,
     }
 }
@@ -150,19 +159,16 @@ fn redactor(records: &[Record]) -> Result<Rc<Redactor>, Failure> {
 /// Flags that decide what is a period and what is a finding. `--runner` goes
 /// by names, so the bundle states those it shows.
 fn flags(args: &ReportArgs) -> String {
-    let judging = &args.judging;
-    let mut flags = format!(
-        " --lag-limit {}ms --min-coverage {} --clock-bound {}ms",
-        judging.lag_limit.as_millis(),
-        judging.min_coverage,
-        args.clock_bound.as_millis()
-    );
-    let times = [("--since", args.since), ("--until", args.until)];
-    for (flag, at) in times.into_iter().filter_map(|(flag, at)| Some((flag, at?))) {
-        let _ = write!(flags, " {flag} {at}");
-    }
-    if !judging.fail_on.is_empty() {
-        let _ = write!(flags, " --fail-on {}", judging.fail_on.join(","));
-    }
-    flags
+    let judging = again::judging(&args.judging, args.clock_bound);
+    format!("{judging}{}", again::times(args.since, args.until))
+}
+
+/// The same with what goes by names: of evidence that is as it was given.
+fn flags_of_all(args: &ReportArgs, named: Named, periods: &[Period]) -> String {
+    let scope = args.scope.as_ref().map(|scope| match named {
+        Named::Originals => format!(" --scope {}", shell_word(&scope.to_string())),
+        Named::Pseudonyms => " --scope SCOPE".to_owned(),
+    });
+    let wanted = again::wanted(narrow(args), named, periods);
+    format!("{}{}{wanted}", flags(args), scope.as_deref().unwrap_or(""))
 }

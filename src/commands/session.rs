@@ -23,7 +23,7 @@ use crate::model::{
 use crate::notify::{Hook, MetricsFile};
 use crate::poll::{Again, Fatal, Poller, Source, Waiting};
 use crate::progress::Progress;
-use crate::report::{self, FailOn};
+use crate::report::{self, Asked, FailOn};
 use crate::streams;
 
 /// A live run: a poller, a ledger, and what has been told.
@@ -178,6 +178,7 @@ impl Setup {
             fail_on: &self.fail_on,
             recording: None,
             outcome: Outcome::of(analysis.verdict, counted),
+            asked: Asked::PLAIN,
             notes: &[],
         };
         let metrics = self.output.metrics(analysis, around, before);
@@ -211,11 +212,16 @@ impl Setup {
         let notes: Vec<_> = notes.into_iter().chain(stretched).collect();
         self.publish(analysis);
         let outcome = outcome.forgiving(self.exit_zero());
+        let flags = self.flags(analysis);
         let around = Surroundings {
             sources: &[],
             fail_on: &self.fail_on,
             recording: ledger.path(),
             outcome,
+            asked: Asked {
+                flags: &flags,
+                named: self.output.shown.named(),
+            },
             notes: &notes,
         };
         if let (Form::NewsOnly, Some(trouble)) = (form, trouble) {

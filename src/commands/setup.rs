@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::access::{self, CredentialSource};
+use super::again;
 use super::apart::apart;
 use super::ledger::Ledger;
 use super::output::{Output, no_dash, no_place};
@@ -20,7 +21,7 @@ use crate::clock::{Clock, System};
 use crate::detect::{CoverageOf, Detector, View};
 use crate::exit::{ExitZero, Failure, Trouble};
 use crate::github::Client;
-use crate::model::{Mono, Rules, Run, RunnerKey, Span, Timestamp};
+use crate::model::{Analysis, Mono, Rules, Run, RunnerKey, Span, Timestamp};
 use crate::notify::{Hook, MetricsFile};
 use crate::poll::{self, Again, Breadth};
 use crate::record::{RecordingError, state_file};
@@ -282,15 +283,11 @@ impl Setup {
 
     /// What this run's analyses look at.
     pub(crate) fn view(&self, detector: &Detector) -> View {
-        let narrow = Narrow {
-            globs: &self.args.narrow.runners,
-            labels: &self.args.narrow.labels,
-        };
         View {
             rules: self.rules(),
             since: None,
             until: None,
-            runners: self.of_targets(detector, narrow.runners(detector)),
+            runners: self.of_targets(detector, self.narrow().runners(detector)),
             coverage_of: CoverageOf::LastRun,
         }
     }
@@ -310,6 +307,21 @@ impl Setup {
             Some(wanted) => Some(wanted.iter().filter(own).cloned().collect()),
             None if detector.keys().all(|key| own(&key)) => None,
             None => Some(detector.keys().filter(own).cloned().collect()),
+        }
+    }
+
+    /// The flags by which `report` judges as this run did.
+    pub(crate) fn flags(&self, analysis: &Analysis) -> String {
+        let named = self.output.shown.named();
+        let wanted = again::wanted(self.narrow(), named, &analysis.periods);
+        let judging = again::judging(&self.args.judging, Span::ZERO);
+        format!("{judging}{wanted}")
+    }
+
+    fn narrow(&self) -> Narrow<'_> {
+        Narrow {
+            globs: &self.args.narrow.runners,
+            labels: &self.args.narrow.labels,
         }
     }
 

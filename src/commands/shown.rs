@@ -9,7 +9,7 @@ use crate::cli::RedactArg;
 use crate::exit::{Failure, Trouble};
 use crate::model::{Analysis, Host, Period, RunnerId, RunnerKey, Scope, Told};
 use crate::redact::{Key, Redactor};
-use crate::report::SourceNote;
+use crate::report::{Named, SourceNote};
 
 /// What stands for names.
 #[derive(Clone)]
@@ -25,6 +25,13 @@ impl Shown {
         match arg {
             None | Some(RedactArg::None) => Ok(Self::Names),
             Some(RedactArg::Names) => Ok(Self::Pseudonyms(Rc::new(Redactor::new(&new_key()?)))),
+        }
+    }
+
+    pub(crate) const fn named(&self) -> Named {
+        match self {
+            Self::Names => Named::Originals,
+            Self::Pseudonyms(_) => Named::Pseudonyms,
         }
     }
 

@@ -19,6 +19,7 @@
 //! - **Workflow commands** ([`command_data`], [`command_property`]): as on a
 //!   terminal, with the escapes of actions/toolkit.
 //! - **Prometheus** ([`label`]): as on a terminal, quoted.
+//! - **Shell** ([`shell`]), in a command line that is shown: one word.
 //! - **JSON** ([`json`]) keeps the exact name; what a terminal would obey or
 //!   hide is written as an escape.
 //!
@@ -91,6 +92,16 @@ pub(crate) fn plugin(name: &str, columns: usize) -> String {
         }
     }
     text
+}
+
+/// A text as one word of a shell's command line. A quote inside is put between
+/// others, as a backslash would be doubled where it is shown.
+pub(crate) fn shell(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\"'\"'"))
 }
 
 /// JSON text with escapes in place of what a terminal would obey or hide. That

@@ -37,6 +37,7 @@ pub(crate) use busy::{BusyReport, render_busy};
 pub(crate) use contents::{BUNDLED, Named, contents};
 pub(crate) use doctor::{DoctorReport, render_doctor};
 pub(crate) use escape::plugin as plugin_text;
+pub(crate) use escape::shell as shell_word;
 pub(crate) use escape::terminal as clean_line;
 pub(crate) use fail_on::{Counted, FailOn};
 pub(crate) use forms::forms;
@@ -141,6 +142,23 @@ pub(crate) struct SourceNote {
     pub(crate) notes: Vec<String>,
 }
 
+/// How a report came about, for whoever makes it again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// Its flags of judging as a command line, each with a space before it.
+    pub(crate) flags: &'a str,
+    /// Whose names it shows where the evidence has the originals.
+    pub(crate) named: Named,
+}
+
+impl Asked<'_> {
+    /// By the usual rules.
+    pub(crate) const PLAIN: Self = Self {
+        flags: "",
+        named: Named::Originals,
+    };
+}
+
 /// Everything a report is made from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Report<'a> {
@@ -153,6 +171,7 @@ pub(crate) struct Report<'a> {
     pub(crate) fail_on: &'a FailOn,
     /// What the outcome is to a monitor.
     pub(crate) service: Service,
+    pub(crate) asked: Asked<'a>,
     /// Where the recording is, when there is one.
     pub(crate) recording: Option<&'a str>,
     /// Columns of the terminal.

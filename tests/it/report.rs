@@ -50,6 +50,32 @@ fn expected(number: u8) -> Value {
     }
 }
 
+/// What a ticket says of how to make it again does that, whatever its files are
+/// called.
+#[test]
+fn a_ticket_is_made_again_by_its_own_command() {
+    let tool = Tool::new();
+    let files = ["it's jobs.json", "readings.jsonl"];
+    for (own, name) in incident(1).iter().zip(files) {
+        tool.file(name, std::fs::read(own).expect("the incident"));
+    }
+    let flags = "report --format markdown --lag-limit 700s --clock-bound 1500ms --fail-on none \
+                 --runner i-0* --scope repo:acme/atlas --since 2026-05-14T01:00:00Z";
+    let ran = tool.args(flags.split_whitespace()).args(files).run();
+    let mut spans = ran.code_is(0).stdout.split('`');
+    let command = spans.find(|span| span.starts_with("runner-desync report "));
+    let command = command
+        .expect("a command")
+        .replacen("runner-desync", "\"$0\"", 1);
+    let again = std::process::Command::new("sh")
+        .args(["-c", &command, env!("CARGO_BIN_EXE_runner-desync")])
+        .current_dir(tool.dir())
+        .output()
+        .expect("a shell");
+    let again = String::from_utf8(again.stdout).expect("UTF-8");
+    assert_eq!(again, ran.stdout, "{command}");
+}
+
 #[track_caller]
 fn assert_incident(report: &Value, number: u8) {
     let periods = report["periods"].as_array().expect("periods");

@@ -13,7 +13,7 @@ use crate::exit::Outcome;
 use crate::model::Rules;
 use crate::progress::Progress;
 use crate::redact::{Named as Renamed, Sort};
-use crate::report::FailOn;
+use crate::report::{Asked, FailOn};
 
 const KEY: [u8; 32] = [7; 32];
 
@@ -90,6 +90,7 @@ fn with_names<T>(
             fail_on: &fail_on,
             recording: None,
             outcome: Outcome::Clean,
+            asked: Asked::PLAIN,
             notes: &[],
         },
         view: &view,

@@ -12,9 +12,9 @@ mod scan;
 
 use std::fmt::Display;
 
-use super::escape::{code, code_cell, code_fit};
+use super::escape::{code, code_cell, code_fit, shell};
 use super::wording::{self, Moments};
-use super::{Report, SourceNote};
+use super::{Named, Report, SourceNote};
 pub(super) use scan::render_scan;
 
 /// GitHub takes 65,536 characters in an issue.
@@ -197,23 +197,58 @@ fn claims() -> String {
 }
 
 fn reproduce(report: &Report<'_>) -> String {
-    let file = match (report.recording, report.sources) {
-        (Some(path), _) => command(path),
-        (None, [only]) => command(&only.file),
-        (None, _) => command("FILE…"),
-    };
     let sources: Vec<_> = report.sources.iter().map(source).collect();
     let sources = section("Sources", &sources);
     format!(
         "\n#### How to reproduce\n\n\
-         {file} with runner-desync {} makes this report again from the evidence.\n{sources}",
-        code(report.tool_version)
+         {} with runner-desync {} makes this report again from the evidence.{}{}\n{sources}",
+        command(report),
+        code(report.tool_version),
+        of_a_recording(report),
+        under_pseudonyms(report),
     )
 }
 
-/// A path is of no use when it is cut, so it may be long.
-fn command(file: &str) -> String {
-    code_fit(&format!("runner-desync report {file}"), 1_000)
+/// Paths and flags are of no use when they are cut, so it may be long.
+fn command(report: &Report<'_>) -> String {
+    const LONGEST: usize = 2_000;
+    let files: Vec<_> = match report.recording {
+        Some(path) => vec![shell(path)],
+        None => report.sources.iter().map(|it| shell(&it.file)).collect(),
+    };
+    let files = files.join(" ");
+    let files = if files.is_empty() || LONGEST / 2 < files.len() {
+        "FILE…"
+    } else {
+        &files
+    };
+    let redact = match report.asked.named {
+        Named::Originals => "",
+        Named::Pseudonyms => " --redact names",
+    };
+    let flags = report.asked.flags;
+    let command = format!("runner-desync report {files} --format markdown{redact}{flags}");
+    code_fit(&command, LONGEST)
+}
+
+fn of_a_recording(report: &Report<'_>) -> &'static str {
+    match report.recording {
+        None => "",
+        Some(_) => {
+            " It judges all that the recording holds by then: coverage, lag and other periods are \
+             of that, where this report may be of one run, or of more than an excerpt holds."
+        }
+    }
+}
+
+fn under_pseudonyms(report: &Report<'_>) -> &'static str {
+    match report.asked.named {
+        Named::Originals => "",
+        Named::Pseudonyms => {
+            " Files are named by pseudonyms here: give those meant, and what stands in capitals. \
+             Other pseudonyms come out."
+        }
+    }
 }
 
 fn source(source: &SourceNote) -> String {

@@ -15,7 +15,9 @@ mod wording;
 
 use crate::model::{Analysis, ReportVerdict};
 
-use super::{Counted, FailOn, Format, Report, Service, SourceKind, SourceNote, Style, render};
+use super::{
+    Asked, Counted, FailOn, Format, Report, Service, SourceKind, SourceNote, Style, render,
+};
 
 /// Renders an analysis the way most tests want it.
 fn rendered(analysis: &Analysis, format: Format) -> String {
@@ -32,6 +34,10 @@ fn with(analysis: &Analysis, format: Format, fail_on: &FailOn, width: u16, style
         tool_version: "0.1.0",
         fail_on,
         service: service(analysis, fail_on),
+        asked: Asked {
+            flags: " --lag-limit 90s",
+            ..Asked::PLAIN
+        },
         recording: live.then_some("state/atlas.rec"),
         width,
         style,

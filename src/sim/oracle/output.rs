@@ -3,7 +3,7 @@
 
 use super::Breach;
 use crate::model::Analysis;
-use crate::report::{FailOn, Format, Report, Service, Style, render};
+use crate::report::{Asked, FailOn, Format, Report, Service, Style, render};
 use crate::sim::play::Played;
 use crate::sim::trouble::Trouble;
 
@@ -63,6 +63,7 @@ fn rendered(analysis: &Analysis, format: Format) -> String {
         tool_version: "0",
         fail_on: &FailOn::standard(),
         service: Service::Ok,
+        asked: Asked::PLAIN,
         recording: None,
         width: 100,
         style: Style::Plain,
