@@ -160,6 +160,7 @@ impl Made<'_> {
                 flags: &flags,
                 // The recording beside it has the names that it shows.
                 named: Named::Originals,
+                ..self.around.asked
             },
             ..self.around
         };

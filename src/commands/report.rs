@@ -73,6 +73,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Outcome, Failure> {
         asked: Asked {
             flags: &flags_of_all,
             named: shown,
+            narrowed: narrow(args).left(&detector),
         },
         notes: &[],
     };

@@ -221,6 +221,7 @@ impl Setup {
             asked: Asked {
                 flags: &flags,
                 named: self.output.shown.named(),
+                narrowed: self.narrow().left(&ledger.detector),
             },
             notes: &notes,
         };

@@ -318,7 +318,7 @@ impl Setup {
         format!("{judging}{wanted}")
     }
 
-    fn narrow(&self) -> Narrow<'_> {
+    pub(crate) fn narrow(&self) -> Narrow<'_> {
         Narrow {
             globs: &self.args.narrow.runners,
             labels: &self.args.narrow.labels,

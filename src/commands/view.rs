@@ -6,6 +6,7 @@ use wildmatch::WildMatch;
 
 use crate::detect::{Detector, RunnerNames};
 use crate::model::{Job, RunnerKey};
+use crate::report::Narrowed;
 
 /// What a user narrows the runners by; empty lists mean all.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +28,17 @@ impl Narrow<'_> {
         }
         let wanted = detector.runners().filter(|(_, names)| self.wants(names));
         Some(wanted.map(|(key, _)| key.clone()).collect())
+    }
+
+    /// Whether anything is left of the runners that were seen.
+    pub(crate) fn left(&self, detector: &Detector) -> Narrowed {
+        let mut seen = detector.runners().peekable();
+        let none = seen.peek().is_some() && !seen.any(|(_, names)| self.wants(&names));
+        if none && self.is_any() {
+            Narrowed::ToNone
+        } else {
+            Narrowed::ToSome
+        }
     }
 
     /// Whether a job ran on a runner that is wanted, by the labels it asked for.

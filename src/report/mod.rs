@@ -142,6 +142,15 @@ pub(crate) struct SourceNote {
     pub(crate) notes: Vec<String>,
 }
 
+/// What `--runner` and `--label` left of the runners that were seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Narrowed {
+    /// All, or some.
+    ToSome,
+    /// None of those that were seen.
+    ToNone,
+}
+
 /// How a report came about, for whoever makes it again.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked<'a> {
@@ -149,6 +158,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) flags: &'a str,
     /// Whose names it shows where the evidence has the originals.
     pub(crate) named: Named,
+    pub(crate) narrowed: Narrowed,
 }
 
 impl Asked<'_> {
@@ -156,6 +166,7 @@ impl Asked<'_> {
     pub(crate) const PLAIN: Self = Self {
         flags: "",
         named: Named::Originals,
+        narrowed: Narrowed::ToSome,
     };
 }
 

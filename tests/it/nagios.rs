@@ -39,7 +39,9 @@ fn each_outcome_has_its_code() {
     assert_line(&check(&fake).run(), 2, "CRITICAL");
     assert_line(&check(&fake).args(["-q", "-v"]).run(), 2, "CRITICAL");
     assert_line(&check(&fake).args(["--runner", "busy"]).run(), 0, "OK");
-    assert_line(&check(&fake).args(["--runner", "no"]).run(), 3, "UNKNOWN");
+    let nobody = check(&fake).args(["--runner", "no"]).run();
+    assert_line(&nobody, 3, "UNKNOWN");
+    nobody.stdout_has("no runner that was seen matches --runner and --label");
 }
 
 #[test]

@@ -50,6 +50,27 @@ fn expected(number: u8) -> Value {
     }
 }
 
+/// What to do next names what is missing, and a name that fits nobody.
+#[test]
+fn what_is_missing_is_asked_for() {
+    let [jobs, readings] = incident(1);
+    let tool = |files: &[&PathBuf]| Tool::new().args(["report"]).args(files.iter().copied());
+    let without_readings = tool(&[&jobs]).run();
+    without_readings
+        .code_is(11)
+        .stdout_has("next: give readings of these runners too");
+    let without_jobs = tool(&[&readings]).args(["--scope", "repo:acme/atlas"]);
+    without_jobs
+        .run()
+        .code_is(11)
+        .stdout_has("next: give the jobs of these runners too");
+    let nobody = tool(&[&jobs, &readings]).args(["--runner", "nobody"]).run();
+    nobody
+        .code_is(11)
+        .stdout_has("inconclusive: no runner that was seen matches --runner")
+        .stdout_has("next: give names and labels as GitHub has them");
+}
+
 /// What a ticket says of how to make it again does that, whatever its files are
 /// called.
 #[test]

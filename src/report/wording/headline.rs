@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Class, Kind, Period, ReportVerdict};
-use crate::report::Report;
+use crate::report::{Narrowed, Report, SourceKind};
 
 use super::coverage::NEVER_LISTED;
 use super::period::list;
@@ -101,7 +101,9 @@ fn inconclusive(report: &Report<'_>) -> String {
     if coverage.ratio.is_none() && 0 < coverage.cycles {
         reasons.push(NEVER_LISTED.to_owned());
     }
-    if coverage.jobs_judged == 0 {
+    if report.asked.narrowed == Narrowed::ToNone {
+        reasons.push("no runner that was seen matches --runner and --label".to_owned());
+    } else if coverage.jobs_judged == 0 {
         reasons.push("no job was judged".to_owned());
     }
     let open = stale_candidates(report);
@@ -203,6 +205,10 @@ pub(crate) fn next_step(report: &Report<'_>) -> Option<String> {
 
 fn more_evidence(report: &Report<'_>) -> String {
     let live = report.analysis.requests.is_some();
+    if report.asked.narrowed == Narrowed::ToNone {
+        return "give names and labels as GitHub has them; `*` in --runner stands for anything"
+            .to_owned();
+    }
     if short_coverage(report).is_some() {
         return "see the gaps below for what could not be read".to_owned();
     }
@@ -210,7 +216,7 @@ fn more_evidence(report: &Report<'_>) -> String {
         return match (caveat::elsewhere(report), live) {
             (Some(_), _) => "watch the level on which the runners are registered".to_owned(),
             (None, true) => "watch longer, while jobs run on these runners".to_owned(),
-            (None, false) => "give the jobs of these runners too, with their runner ids".to_owned(),
+            (None, false) => missing(report).to_owned(),
         };
     }
     if report.candidates().next().is_none() {
@@ -224,5 +230,22 @@ fn more_evidence(report: &Report<'_>) -> String {
         "check again when the job has ended: its final record settles it".to_owned()
     } else {
         "give the final record of the job, which settles it".to_owned()
+    }
+}
+
+/// What imported files lack for any job to be judged.
+fn missing(report: &Report<'_>) -> &'static str {
+    let has = |kinds: &[SourceKind]| report.sources.iter().any(|it| kinds.contains(&it.kind));
+    let read = has(&[
+        SourceKind::Recording,
+        SourceKind::Readings,
+        SourceKind::ScaleDownLog,
+    ]);
+    match (has(&[SourceKind::Jobs]), read) {
+        (true, false) => "give readings of these runners too, from while the jobs ran",
+        (false, false) => {
+            "give the jobs of these runners too, and readings from while the jobs ran"
+        }
+        (_, true) => "give the jobs of these runners too, with their runner ids",
     }
 }
