@@ -148,6 +148,10 @@ pub(super) fn client(
     client.map_err(|error| Failure::Usage(Trouble::new(error).hint(hint)))
 }
 
+/// Of a 4xx that is about no credential: 400, 410, 422 and the like.
+pub(super) const REFUSED: &str = "the credential is not what is wrong; check --api-url or --host, \
+                                  and whether this server offers it";
+
 /// The failure a fatal first cycle is for the user.
 pub(crate) fn fatal(error: Fatal, aim: &Aim, credential_source: &str) -> Failure {
     match &error {
@@ -156,6 +160,7 @@ pub(crate) fn fatal(error: Fatal, aim: &Aim, credential_source: &str) -> Failure
             let trouble = Trouble::new(error.clone());
             Failure::Access(hints.into_iter().fold(trouble, Trouble::hint))
         }
+        Fatal::Refused { .. } => Failure::Runtime(Trouble::new(error).hint(REFUSED)),
         Fatal::Unreachable { .. } => Failure::Runtime(
             Trouble::new(error).hint("check --api-url or --host, the network and HTTPS_PROXY"),
         ),

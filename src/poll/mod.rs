@@ -119,6 +119,13 @@ pub(crate) enum Fatal {
         #[source]
         error: PollError,
     },
+    /// The request was refused, whatever the credential.
+    #[error("failed to read {what}: {error}")]
+    Refused {
+        what: String,
+        #[source]
+        error: PollError,
+    },
     /// Not one request was answered.
     #[error("failed to reach {what}: {error}")]
     Unreachable {
@@ -369,7 +376,7 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
         running.collect().await
     }
 
-    /// What ends a first cycle: no access, or nothing answering.
+    /// What ends a first cycle: no access, a refusal, or nothing answering.
     fn fatal(&self, what: &str, error: Option<&PollError>) -> Result<(), Fatal> {
         let first = self.cycle.borrow().number == 1;
         let Some(error) = error.filter(|_| first) else {
@@ -381,8 +388,8 @@ impl<'a, S: Source, C: Clock> Poller<'a, S, C> {
             PollError::Unauthorized(_)
             | PollError::Renewing(_)
             | PollError::Forbidden { .. }
-            | PollError::NotFound(_)
-            | PollError::Rejected(_) => Err(Fatal::Access { what, error }),
+            | PollError::NotFound(_) => Err(Fatal::Access { what, error }),
+            PollError::Rejected(_) => Err(Fatal::Refused { what, error }),
             PollError::NoAnswer(_) if self.answered.get() == 0 => {
                 Err(Fatal::Unreachable { what, error })
             }

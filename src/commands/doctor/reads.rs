@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::commands::access::{CredentialSource, takes};
+use crate::commands::access::{CredentialSource, REFUSED, takes};
 use crate::model::{
     Mono, MonoWindow, Need, Opened, RepoName, RepoState, RunId, Said, Span, Target, Timestamp,
     Tried, UnknownReason,
@@ -125,7 +125,10 @@ impl Read {
 
     fn hint(&self, opened: Opened, credential: &CredentialSource) -> Option<String> {
         let Some(back_off) = &self.back_off else {
-            return hint(opened, &self.target, credential);
+            return match &self.said {
+                Err(PollError::Rejected(_)) => Some(REFUSED.to_owned()),
+                _ => hint(opened, &self.target, credential),
+            };
         };
         let then = back_off.until.map_or("in some minutes", |_| "then");
         Some(format!("{back_off}; try again {then}"))

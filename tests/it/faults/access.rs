@@ -1,7 +1,7 @@
 //! Access that is lost, for a while or for good.
 
 use super::story::{Place, REPO, Says, Story, TOKEN, fleet, stands};
-use crate::support::{Fault, Signal};
+use crate::support::{Fault, Signal, Tool};
 
 fn sso() -> Fault {
     let headers = vec![(
@@ -49,6 +49,34 @@ fn a_permission_that_was_lost() {
         "administration=read",
     );
     refuses(&Fault::status(404, "Not Found"), "may not see it");
+}
+
+/// What refuses the request is no matter of the credential: 1, and another hint
+/// than to ask again.
+#[test]
+fn a_refusal_that_is_about_no_credential() {
+    let commands: [&[&str]; 5] = [
+        &["check", "--no-record"],
+        &["watch", "--no-record", "--cycles", "1"],
+        &["busy", "--no-record", "liar"],
+        &["scan", "--no-state"],
+        &["doctor"],
+    ];
+    std::thread::scope(|scope| {
+        for status in [400, 405, 409, 410, 418, 422, 451] {
+            scope.spawn(move || {
+                let fake = fleet().start();
+                fake.fail_when(move |_| Some(Fault::status(status, "No")));
+                for command in commands {
+                    let tool = Tool::new().args(command).args(["-R", REPO]);
+                    let ran = tool.env("GH_TOKEN", TOKEN).against(&fake).run();
+                    ran.code_is(1)
+                        .stderr_has("hint: the credential is not what is wrong")
+                        .says_nowhere("that may pass");
+                }
+            });
+        }
+    });
 }
 
 /// In the middle of a watch every refusal is a gap, nobody is accused, the
