@@ -9,7 +9,7 @@ use crate::cli::{
     AnswerArgs, AnswerFormatArg, ColorArg, FormatArg, OutputArgs, ScanFormatArg, ScanOutputArgs,
 };
 use crate::exit::{Failure, Outcome, Trouble};
-use crate::model::{Analysis, News, Timestamp, Told};
+use crate::model::{Analysis, News, ReportVerdict, Timestamp, Told};
 use crate::notify;
 use crate::report::{
     self, AnswerFormat, Asked, FailOn, Format, Report, ScanFormat, SourceNote, Style,
@@ -147,12 +147,14 @@ impl Output {
     /// Tells a quiet run's listener that from now on, or no longer, nothing
     /// can be told.
     pub(crate) fn trouble(&self, news: News, analysis: &Analysis, around: Surroundings) {
+        let mut analysis = self.shown.analysis(analysis).into_owned();
         let what = if news == News::Opened {
+// Also where a finding is the verdict: what is open was told.
+            analysis.verdict = ReportVerdict::Inconclusive;
             "trouble:"
         } else {
             "trouble over, now"
         };
-        let analysis = self.shown.analysis(analysis);
         let headline = report::headline(&self.report(&analysis, around, None));
         let line = format!("{what} {headline}\n");
         match self.sink() {

@@ -73,28 +73,36 @@ impl Stretched {
 pub(crate) struct Before {
     periods: Vec<Period>,
     /// Of the run before, on the same recording.
-    verdict: Option<ReportVerdict>,
+    troubled: bool,
 }
 
 impl Before {
     fn of(detector: &Detector, view: &View) -> Self {
         let analysis = detector.analysis(view);
         Self {
-            verdict: detector.last_run().map(|run| verdict_of(run, &analysis)),
+            troubled: detector.last_run().is_some_and(|run| {
+                let verdict = verdict_of(run, &analysis);
+                is_troubled(verdict, &analysis)
+            }),
             periods: analysis.periods,
         }
     }
 
-    /// Whether trouble began or ended with this verdict.
-    fn trouble(&self, now: ReportVerdict) -> Option<News> {
-        let was = self.verdict == Some(ReportVerdict::Inconclusive);
-        let is = now == ReportVerdict::Inconclusive;
-        match (was, is) {
+    /// Whether trouble began or ended with this analysis.
+    fn trouble(&self, now: &Analysis) -> Option<News> {
+        match (self.troubled, is_troubled(now.verdict, now)) {
             (false, true) => Some(News::Opened),
             (true, false) => Some(News::Closed),
             (true, true) | (false, false) => None,
         }
     }
+}
+
+/// Whether a run could not tell: an open finding is the verdict even where
+/// nothing more was read.
+fn is_troubled(verdict: ReportVerdict, analysis: &Analysis) -> bool {
+    let but_for_findings = detect::verdict(&[], &analysis.coverage, &analysis.rules);
+    [verdict, but_for_findings].contains(&ReportVerdict::Inconclusive)
 }
 
 /// What the last run on a recording said: what had ended before it is not its.
@@ -392,7 +400,7 @@ impl<S: Source, C: Clock> Session<'_, S, C> {
         analysis.caveats.sort_unstable();
         analysis.caveats.dedup();
         Concluded {
-            trouble: self.before.trouble(analysis.verdict),
+            trouble: self.before.trouble(&analysis),
             stretched: self.stretched.longest,
             analysis,
             ledger: self.ledger,

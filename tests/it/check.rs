@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{FakeGitHub, Filtered, JobSpec, Late, StartedAt, Steps, Tool, millis, secs};
+use crate::support::{
+    FakeGitHub, Fault, Filtered, JobSpec, Late, StartedAt, Steps, Tool, millis, secs,
+};
 
 const REPO: &str = "acme/atlas";
 
@@ -85,6 +87,24 @@ fn a_period_is_told_once() {
     let second = tool.run();
     second.code_is(10);
     assert_eq!(second.stdout, "", "{second}");
+}
+
+/// Trouble is news also while a finding is open, which is the verdict then.
+#[test]
+fn trouble_is_told_while_a_finding_is_open() {
+    let fake = FakeGitHub::with_a_liar(REPO).start();
+    let tool = Tool::new().args(["check", "-q", "-R", REPO]).against(&fake);
+    tool.run().code_is(10).stdout_has("opened");
+    fake.fail_when(|line| {
+        let runners = line.path.ends_with("/runners");
+        runners.then_some(Fault::status(502, "Bad Gateway"))
+    });
+    let begun = tool.run();
+    begun.code_is(10).stdout_has("trouble: inconclusive");
+    assert_eq!(tool.run().code_is(10).stdout, "");
+    fake.heal();
+    tool.run().code_is(10).stdout_has("trouble over: desync");
+    assert_eq!(tool.run().code_is(10).stdout, "");
 }
 
 /// A recording can hold another target's open period: it is not this one's.

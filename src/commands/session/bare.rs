@@ -25,7 +25,7 @@ impl<'a, S: Source, C: Clock> Session<'a, S, C> {
             ledger,
             before: Before {
                 periods: Vec::new(),
-                verdict: None,
+                troubled: false,
             },
             fail_on,
             hook: None,
