@@ -12,6 +12,7 @@ use super::access::fatal;
 use super::apart::{apart, files};
 use super::evidence::{Evidence, Gathered, Keep};
 use super::output::{Scanning, no_dash};
+use super::session::say_waiting;
 use super::setup::{Besides, Connection, connect, run_header};
 use super::signals::Signal;
 use super::view::Narrow;
@@ -124,7 +125,7 @@ fn begin<'a>(
         scanned,
         Box::new(move |stage| show(&shown, stage)),
         Box::new(move |waiting: &Waiting| {
-            waits.waits(waiting.until - clock.mono(), &waiting.why);
+            say_waiting(&waits, waiting.until - clock.mono(), waiting);
         }),
     )
 }

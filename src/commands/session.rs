@@ -279,7 +279,7 @@ pub(crate) fn warn(failures: &[String]) {
 }
 
 /// Shows a wait; a long one also where there is no terminal to look at.
-fn say_waiting(progress: &Progress, span: Span, waiting: &Waiting) {
+pub(super) fn say_waiting(progress: &Progress, span: Span, waiting: &Waiting) {
     if LONG_WAIT <= span {
         let secs = span.as_millis() / 1000;
         let line = format!("waiting {secs} s for {}\n", waiting.why);

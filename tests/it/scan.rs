@@ -540,6 +540,17 @@ fn a_stopped_scan_tells_what_it_found() {
     assert_eq!(told(&found, "deaths").len(), 4);
 }
 
+/// A scan has no deadline: what it waits for is said.
+#[test]
+fn a_scan_says_what_it_waits_for() {
+    let fake = fleet().start();
+    fake.fail_when(|_| Some(Fault::secondary_limit(Some(60))));
+    let mut live = scan(&fake).args(["--no-state"]).spawn();
+    live.stderr_until(|line| line.contains("s for GitHub's rate limit"));
+    live.signal(Signal::Int);
+    live.wait().code_is(130);
+}
+
 #[test]
 fn a_state_file_that_is_none_is_left_alone() {
     let fake = fleet().start();
