@@ -49,6 +49,7 @@ pub(crate) async fn check(args: CheckArgs) -> Result<Outcome, Failure> {
         // One process has no interval to stretch.
         budget: None,
         deadline: Some(deadline),
+        ends: None,
         sink,
     };
     let begun = tokio::select! {

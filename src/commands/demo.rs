@@ -92,6 +92,7 @@ async fn play(incident: &Incident, ledger: &mut Ledger, output: &Output) -> Resu
         breadth: Breadth::Turns,
         budget: None,
         deadline: None,
+        ends: None,
     };
     let poller = Poller::new(&source, &clock, options, incident.began, Box::new(|_| {}));
     for &at in &incident.polls {

@@ -188,6 +188,7 @@ fn options(args: &ScanArgs, connection: &Connection) -> Options {
         breadth: Breadth::Everything,
         budget: None,
         deadline: None,
+        ends: None,
     }
 }
 

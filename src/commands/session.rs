@@ -121,6 +121,8 @@ pub(crate) struct Manner {
     pub(crate) budget: Option<f64>,
     /// Nothing is waited for beyond this: neither GitHub nor the recording.
     pub(crate) deadline: Option<Mono>,
+    /// The run is over then, but for a cycle under way.
+    pub(crate) ends: Option<Mono>,
     pub(crate) sink: Sink,
 }
 

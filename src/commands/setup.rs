@@ -278,6 +278,7 @@ impl Setup {
                 Again::NextCycle => 0,
             },
             deadline: manner.deadline,
+            ends: manner.ends,
         }
     }
 

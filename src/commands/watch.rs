@@ -62,6 +62,7 @@ pub(crate) async fn watch(args: WatchArgs) -> Result<Outcome, Failure> {
         again: Again::NextCycle,
         budget: Some(budget),
         deadline: None,
+        ends: plan.until,
         sink: setup.output.sink(),
     };
     let mut session = setup.begin(manner, &progress).await?;

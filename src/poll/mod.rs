@@ -89,6 +89,8 @@ pub(crate) struct Options {
     pub(crate) budget: Option<f64>,
     /// Nothing is waited for beyond this.
     pub(crate) deadline: Option<Mono>,
+    /// The run is over then: nobody waits for what comes later.
+    pub(crate) ends: Option<Mono>,
 }
 
 /// How much of the job lists one cycle reads.

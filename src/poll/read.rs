@@ -6,7 +6,7 @@ use super::breaker::Admitted;
 use super::etags::Remembered;
 use super::list::may_shrink;
 use super::pace::{Sign, patience, pauses, renewals};
-use super::{PollError, Poller, Reply, Request, Source, Waiting};
+use super::{Options, PollError, Poller, Reply, Request, Source, Waiting};
 use crate::clock::Clock;
 use crate::model::{
     Exchange, Failure, Gap, Mono, MonoWindow, Record, Said, Span, Target, UnknownReason,
@@ -180,7 +180,9 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
     /// Waits while a rate limit lasts; gives up when that is beyond patience.
     async fn pass_gate(&self, until: Mono) -> Result<(), PollError> {
         let now = self.clock.mono();
-        if patience(self.options.deadline, now) < until {
+        let Options { deadline, ends, .. } = self.options;
+        let patience = patience(deadline, now);
+        if ends.map_or(patience, |ends| ends.min(patience)) < until {
             return Err(PollError::Withheld {
                 why: format!("rate limited for another {} s", (until - now).as_secs_f64()),
                 reason: UnknownReason::RateLimited,

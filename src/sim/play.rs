@@ -249,6 +249,7 @@ impl Process<'_> {
             breadth: [Breadth::Everything, Breadth::Turns][usize::from(dice.percent(85))],
             budget: self.world.budget,
             deadline: None,
+            ends: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::support::fake::Asked;
-use crate::support::{FakeGitHub, JobSpec, Signal, Tool, secs};
+use crate::support::{FakeGitHub, Fault, JobSpec, Signal, Tool, secs};
 
 const REPO: &str = "acme/atlas";
 
@@ -34,6 +34,16 @@ fn a_period_is_told_when_it_opens_and_the_end_is_a_report() {
     running.signal(Signal::Int);
     let ran = running.wait();
     ran.code_is(10).stdout_has("desync");
+}
+
+/// What would be waited for beyond the end of the watch is not.
+#[test]
+fn a_limit_does_not_make_a_watch_longer() {
+    let fake = liar();
+    fake.fail_when(|line| (8 < line.number).then_some(Fault::secondary_limit(Some(30))));
+    let ran = watch(&fake).args(["--for", "4s"]).run();
+    ran.code_is(11);
+    assert!(ran.took < Duration::from_secs(9), "{ran}");
 }
 
 #[test]

@@ -78,6 +78,7 @@ impl<'a, S: Source, C: Clock> Inquiry<'a, S, C> {
             breadth: Breadth::Everything,
             budget: None,
             deadline: Some(question.deadline),
+            ends: None,
         };
         let since = watched.jobs_read_until();
         let mut detector = watched;

@@ -64,6 +64,7 @@ async fn watched(stage: &Stage<'_>, clock: &Virtual, cycles: u32) -> Detector {
         breadth: Breadth::Turns,
         budget: None,
         deadline: None,
+        ends: None,
     };
     let poller = Poller::new(stage, clock, options, clock.wall(), Box::new(|_| {}));
     for _ in 0..cycles {

@@ -79,6 +79,7 @@ fn options(budget: f64) -> Options {
         breadth: Breadth::Turns,
         budget: Some(budget),
         deadline: None,
+        ends: None,
     }
 }
 

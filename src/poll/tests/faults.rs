@@ -234,6 +234,22 @@ async fn a_limit_beyond_the_deadline_ends_the_reading() {
     );
 }
 
+/// A run that is over before a limit is does not wait for it.
+#[tokio::test]
+async fn a_limit_beyond_the_end_of_the_run_is_not_waited_for() {
+    let clock = Virtual::starting(morning());
+    let stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runners { .. } => Err(limited(Some(Span::secs(30)))),
+        _ => quiet(ask),
+    });
+    let ends = Some(Mono::from_millis(6000));
+    let poller = poller(&stage, &clock, Options { ends, ..options() });
+    poller.sweep(&[], &[]).await.unwrap();
+    poller.end_cycle();
+    assert_eq!(stage.asked().len(), 1);
+    assert!(clock.mono() < Mono::from_millis(1000));
+}
+
 /// The gate was open when the request began to wait for its turn.
 #[tokio::test]
 async fn a_request_that_waits_for_its_turn_is_not_sent_into_a_limit() {

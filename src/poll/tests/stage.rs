@@ -180,6 +180,7 @@ pub(super) fn options() -> Options {
         breadth: Breadth::Turns,
         budget: None,
         deadline: None,
+        ends: None,
     }
 }
 

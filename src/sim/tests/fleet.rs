@@ -100,6 +100,7 @@ pub(super) fn options(fleet: Fleet) -> Options {
         turn: 0,
         breadth: Breadth::Turns,
         deadline: None,
+        ends: None,
         budget: None,
     }
 }
