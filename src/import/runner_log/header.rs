@@ -18,7 +18,7 @@ pub(super) struct Head<'l> {
 }
 
 /// Which program writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Process {
     Runner,
     Worker,

@@ -37,20 +37,21 @@ pub(crate) fn join(
     let mut sheets = sheets(logs);
     whose::name(&mut sheets, jobs, home);
     let workers = worked(&sheets);
-    let mut wholes: Vec<Whole> = Vec::new();
+    let mut wholes = Wholes::default();
     for sheet in sheets {
         let account = &mut files[sheet.file];
         match (sheet.key, sheet.page.extent) {
             (Some(key), Some(extent)) => {
                 account.records += sheet.page.events.len() as u64;
-                add(&mut wholes, key, extent, sheet.called, sheet.page);
+                wholes.add(key, extent, sheet.called, sheet.page);
             }
             (None, Some(_)) => account.leave_out(&sheet.page),
             (_, None) => {}
         }
     }
-    complete(&mut wholes);
-    for whole in wholes {
+    let Wholes { mut all, .. } = wholes;
+    complete(&mut all);
+    for whole in all {
         whole.records(&workers, &mut each);
     }
     files
@@ -101,6 +102,11 @@ impl Sheet {
         self.page.extent.is_none() && self.page.settings.id.is_some()
     }
 
+    /// A listener's page of which it is not known whose it is.
+    pub(super) fn is_nobodys(&self) -> bool {
+        self.key.is_none() && self.page.process == Process::Runner
+    }
+
     /// How long nothing was written between this page and a later one.
     pub(super) fn silent_until(&self, later: &Self) -> Span {
         let ends = self.page.extent.map(|(_, until)| until);
@@ -128,20 +134,31 @@ fn worked(sheets: &[Sheet]) -> HashMap<JobName, LoggedJob> {
         .collect()
 }
 
-/// Puts a page to the pages it goes on from, or begins anew.
-fn add(
-    wholes: &mut Vec<Whole>,
-    key: RunnerKey,
-    extent: (Timestamp, Timestamp),
-    called: Arc<str>,
-    page: Page,
-) {
-    let before = wholes
-        .iter_mut()
-        .rfind(|whole| whole.key == key && whole.process == page.process);
-    match before {
-        Some(whole) if whole.is_continued_by(&page, extent) => whole.take(extent, page),
-        _ => wholes.push(Whole::new(key, extent, called, page)),
+/// Logs, and the last one of each process of a runner.
+#[derive(Default)]
+struct Wholes {
+    all: Vec<Whole>,
+    last: HashMap<(RunnerKey, Process), usize>,
+}
+
+impl Wholes {
+    /// Puts a page to the pages it goes on from, or begins anew.
+    fn add(
+        &mut self,
+        key: RunnerKey,
+        extent: (Timestamp, Timestamp),
+        called: Arc<str>,
+        page: Page,
+    ) {
+        let of = (key.clone(), page.process);
+        let before = self.last.get(&of).and_then(|last| self.all.get_mut(*last));
+        match before {
+            Some(whole) if whole.is_continued_by(&page, extent) => whole.take(extent, page),
+            _ => {
+                self.last.insert(of, self.all.len());
+                self.all.push(Whole::new(key, extent, called, page));
+            }
+        }
     }
 }
 

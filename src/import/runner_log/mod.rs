@@ -5,11 +5,12 @@
 //! what an export put before it, [`header`] reads its head, [`log`] keeps
 //! the state of its process, [`listener`] or [`worker`] say what its message
 //! means, and [`page`] holds what came of it. [`whose`] then finds out which
-//! runner's pages they are, [`whole`] puts those of one log together, and
+//! runner's pages they are and [`follow`] which go on from which, [`whole`] puts those of one log together, and
 //! [`join`] makes records of them.
 
 mod discreet;
 mod dump;
+mod follow;
 mod header;
 mod jobs;
 mod join;

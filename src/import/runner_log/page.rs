@@ -131,6 +131,28 @@ impl Page {
         });
     }
 
+    /// Whether a job of it began before the page did. Its pick-up can stand at
+    /// the end of one page, and all else about it on the next one.
+    pub(super) fn began_before(&self, job: usize) -> bool {
+        let of = &self.jobs[job];
+        let received =
+            |event: &LogEvent| event.job == Some(job) && event.kind == RunnerEventKind::JobReceived;
+        let not_received =
+            || of.guid.is_some() && of.plan.is_none() && !self.events.iter().any(received);
+        self.carried_in.contains(&job) || not_received()
+    }
+
+    /// Jobs that run at its end.
+    pub(super) fn open(&self) -> impl Iterator<Item = &LoggedJob> {
+        self.carried_out.iter().map(|job| &self.jobs[*job])
+    }
+
+    /// The first job of it that began before the page did.
+    pub(super) fn goes_on_with(&self) -> Option<&LoggedJob> {
+        let first = (0..self.jobs.len()).find(|job| self.began_before(*job))?;
+        self.jobs.get(first)
+    }
+
     /// Whether nothing of it is of use.
     pub(super) fn is_empty(&self) -> bool {
         self.extent.is_none() && self.jobs.is_empty() && self.settings.id.is_none()

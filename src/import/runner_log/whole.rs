@@ -4,10 +4,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::follow::may_be_one;
 use super::header::Process;
 use super::jobs::UNNAMED;
 use super::page::{Beginning, LogEvent, Page, Skews};
-use super::whose::may_be_one;
+
 use crate::model::{LogEnd, LoggedJob, Record, RunnerEvent, RunnerKey, RunnerLog, Timestamp};
 
 /// The pages of one listener, or those of one worker.
@@ -67,6 +68,7 @@ impl Whole {
     }
 
     pub(super) fn take(&mut self, extent: (Timestamp, Timestamp), page: Page) {
+        let is_later = self.until < extent.0;
         self.until = self.until.max(extent.1);
         self.name = page.settings.name.clone().or(self.name.take());
         self.version = page.version.clone().or(self.version.take());
@@ -78,13 +80,9 @@ impl Whole {
             job: event.job.map(|job| places[job]),
             ..event
         });
-        // What is given twice is told once.
-        let known: HashSet<_> = self
-            .events
-            .iter()
-            .filter(|it| extent.0 <= it.at)
-            .cloned()
-            .collect();
+        // What is given twice is told once. Most pages are later ones.
+        let so_far = self.events.iter().filter(|_| !is_later);
+        let known: HashSet<_> = so_far.filter(|it| extent.0 <= it.at).cloned().collect();
         self.events
             .extend(events.filter(|event| !known.contains(event)));
     }
@@ -93,7 +91,7 @@ impl Whole {
     fn places(&mut self, page: &Page) -> Vec<usize> {
         let mut places = Vec::new();
         for (index, job) in page.jobs.iter().enumerate() {
-            let carried = page.carried_in.contains(&index);
+            let carried = page.began_before(index);
             let mut open = self.open.iter().copied();
             let known = open.find(|known| carried && may_be_one(&self.jobs[*known], job));
             let name = job_name(job);

@@ -4,11 +4,15 @@
 //! the one that GitHub's record of its job names. What remains is left out:
 //! a lease of another runner would be false evidence.
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::follow::{Chains, contradicting};
 use super::header::Process;
 use super::join::Sheet;
-use super::page::Beginning;
+use super::whole::{JobName, job_name};
 use crate::import::account::Home;
-use crate::model::{ImportedJob, LoggedJob, RunnerKey, Span};
+use crate::model::{ImportedJob, JobId, LoggedJob, RunId, RunnerKey};
 
 /// Names the runner of every sheet that has one. Sheets come in the order of
 /// their first lines.
@@ -20,26 +24,33 @@ pub(super) fn name(sheets: &mut [Sheet], jobs: &[ImportedJob], home: &Home) {
             .and_then(|id| home.key(settings.home.as_ref(), id));
     }
     let stated = only(sheets.iter().filter_map(|sheet| sheet.key.clone()));
-    let told = stated
-        .clone()
-        .filter(|_| sheets.iter().any(Sheet::is_settings_file));
-    for at in 0..sheets.len() {
-        if sheets[at].key.is_some() || sheets[at].page.process == Process::Worker {
-            continue;
-        }
-        let key = told
-            .clone()
-            .or_else(|| same_stream(sheets, at))
-            .or_else(|| goes_on_from(sheets, at, stated.as_ref()))
-            .or_else(|| by_worker(sheets, at, jobs, home));
-        sheets[at].key = key;
+    let is_told = sheets.iter().any(Sheet::is_settings_file);
+    if let Some(told) = stated.as_ref().filter(|_| is_told) {
+        tell(sheets, told);
     }
+    let known = Known::of(sheets, jobs, home);
+    let mut streams = Streams::of(sheets);
+    let mut chains = Chains::of(sheets);
     for at in 0..sheets.len() {
-        if sheets[at].key.is_none() && sheets[at].page.process == Process::Worker {
-            let key = same_stream(sheets, at)
-                .or_else(|| started_by(sheets, at))
-                .or_else(|| by_record(&sheets[at].page.jobs, jobs, home));
-            sheets[at].key = key;
+        if sheets[at].is_nobodys() {
+            let followed = || chains.followed_by(sheets, at, stated.as_ref());
+            let key = if is_told && stated.is_some() {
+                None
+            } else {
+                streams.of_sheet(&sheets[at]).or_else(followed)
+            };
+            sheets[at].key = key.or_else(|| known.by_worker(&sheets[at].page.jobs));
+            streams.add(&sheets[at]);
+        }
+        chains.add(sheets, at);
+    }
+    let started = started(sheets);
+    for sheet in sheets.iter_mut() {
+        if sheet.key.is_none() && sheet.page.process == Process::Worker {
+            let job = sheet.page.jobs.first();
+            let by_listener = || only(started.get(&job_name(job?)?)?.iter().cloned());
+            let key = streams.of_sheet(sheet).or_else(by_listener);
+            sheet.key = key.or_else(|| known.by_record(job?));
         }
     }
 }
@@ -50,158 +61,116 @@ fn only(mut keys: impl Iterator<Item = RunnerKey>) -> Option<RunnerKey> {
     keys.all(|key| key == first).then_some(first)
 }
 
-/// The runner of the other pages in one stream of one file. A listener that
+/// Gives the runner of a `.runner` file to the pages that do not say whose they
+/// are, if no other is known and they can be of one.
+fn tell(sheets: &mut [Sheet], told: &RunnerKey) {
+    let of_listeners = |at: &usize| {
+        let sheet = &sheets[*at];
+        sheet.page.process == Process::Runner && sheet.page.extent.is_some()
+    };
+    let pages: Vec<_> = (0..sheets.len()).filter(of_listeners).collect();
+    let contradicting = contradicting(sheets, &pages);
+    for at in pages {
+        if sheets[at].key.is_none() && !contradicting.contains(&at) {
+            sheets[at].key = Some(told.clone());
+        }
+    }
+}
+
+/// The runners of the pages in each stream of each file. A listener that
 /// starts there may be another's, but then shows its own settings.
-fn same_stream(sheets: &[Sheet], at: usize) -> Option<RunnerKey> {
-    let this = &sheets[at];
-    let same = |other: &&Sheet| other.file == this.file && other.page.stream == this.page.stream;
-    only(sheets.iter().filter(same).filter_map(|s| s.key.clone()))
+struct Streams(HashMap<(usize, Option<Arc<str>>), BTreeSet<RunnerKey>>);
+
+impl Streams {
+    fn of(sheets: &[Sheet]) -> Self {
+        let mut streams = Self(HashMap::new());
+        sheets.iter().for_each(|sheet| streams.add(sheet));
+        streams
+    }
+
+    fn add(&mut self, sheet: &Sheet) {
+        if let Some(key) = &sheet.key {
+            let of = (sheet.file, sheet.page.stream.clone());
+            self.0.entry(of).or_default().insert(key.clone());
+        }
+    }
+
+    fn of_sheet(&self, sheet: &Sheet) -> Option<RunnerKey> {
+        let keys = self.0.get(&(sheet.file, sheet.page.stream.clone()))?;
+        only(keys.iter().cloned())
+    }
 }
 
-/// The runner whose log this page continues: of all runners one had this
-/// page's job open, or there is but one runner and nothing speaks against it.
-fn goes_on_from(sheets: &[Sheet], at: usize, stated: Option<&RunnerKey>) -> Option<RunnerKey> {
-    let this = &sheets[at];
-    if this.page.begins == Beginning::Start {
-        return None;
-    }
-    let before = last_of_each(&sheets[..at]);
-    let fits = before
-        .iter()
-        .filter(|before| before.ends_before(this) && session(before, this) != Some(Same::No));
-    let sure: Vec<_> = fits
-        .clone()
-        .filter(|before| {
-            carries(before, this) == Carries::Same || session(before, this) == Some(Same::Yes)
-        })
-        .collect();
-    if let [one] = sure[..] {
-        return one.key.clone();
-    }
-    let mut fits = fits.filter(|before| {
-        carries(before, this) == Carries::Nothing && before.silent_until(this) <= POLLED
-    });
-    fits.find_map(|before| before.key.clone().filter(|key| Some(key) == stated))
-}
-
-/// The last listener's sheet of each runner.
-fn last_of_each(before: &[Sheet]) -> Vec<&Sheet> {
-    let mut last: Vec<&Sheet> = Vec::new();
-    let listeners = before
-        .iter()
-        .filter(|sheet| sheet.key.is_some() && sheet.page.process == Process::Runner);
+/// The runners whose listeners started a job, by its plan and GUID.
+fn started(sheets: &[Sheet]) -> HashMap<JobName, BTreeSet<RunnerKey>> {
+    let mut started: HashMap<_, BTreeSet<_>> = HashMap::new();
+    let listeners = sheets.iter().filter(|s| s.page.process == Process::Runner);
     for sheet in listeners {
-        last.retain(|known| known.key != sheet.key);
-        last.push(sheet);
+        if let Some(key) = &sheet.key {
+            for name in sheet.page.jobs.iter().filter_map(job_name) {
+                started.entry(name).or_default().insert(key.clone());
+            }
+        }
     }
-    last
+    started
 }
 
-/// Whether two things are one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Same {
-    Yes,
-    No,
+/// What workers' logs and GitHub's records say of runners.
+struct Known {
+    /// Runners of jobs that workers ran, by plan and GUID.
+    workers: HashMap<JobName, BTreeSet<RunnerKey>>,
+    by_id: HashMap<JobId, BTreeSet<RunnerKey>>,
+    by_place: HashMap<Place, BTreeSet<RunnerKey>>,
 }
 
-/// Whether the later page talks to the broker in the session in which the
-/// earlier one ends, where both tell.
-fn session(before: &Sheet, after: &Sheet) -> Option<Same> {
-    let (_, last) = before.page.sessions.as_ref()?;
-    let (first, _) = after.page.sessions.as_ref()?;
-    Some(if last == first { Same::Yes } else { Same::No })
-}
+/// Run, attempt and name of a job.
+type Place = (RunId, Option<u32>, Arc<str>);
 
-/// What two pages say about the job that may run across their border.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Carries {
-    /// One job.
-    Same,
-    /// The later page shows none.
-    Nothing,
-    /// The later page shows one that the earlier did not have.
-    Other,
-}
-
-fn carries(before: &Sheet, after: &Sheet) -> Carries {
-    let out = before.page.carried_out.iter();
-    let out: Vec<_> = out.map(|job| &before.page.jobs[*job]).collect();
-    let mut carried = after.page.carried_in.iter();
-    let Some(first) = carried.next() else {
-        return Carries::Nothing;
-    };
-    let first = &after.page.jobs[*first];
-    // A job is heard of every minute: after a longer silence it is another.
-    let near = before.silent_until(after) <= SILENCE;
-    let same = near && out.iter().any(|job| may_be_one(job, first));
-    if same { Carries::Same } else { Carries::Other }
-}
-
-/// Length of a lease: when it ends, the job does.
-const SILENCE: Span = Span::secs(600);
-
-/// A listener without a job writes nothing but a key that it loads, about every
-/// 50 min (`runner-logs.md` §2.7): after a longer silence a page is another's.
-const POLLED: Span = Span::secs(3600);
-
-/// Whether two mentions on two pages are of one job, of which the later may
-/// lack what the earlier states.
-pub(super) fn may_be_one(before: &LoggedJob, after: &LoggedJob) -> bool {
-    match (&before.guid, &after.guid) {
-        (Some(before), Some(after)) => before == after,
-        _ => before.name.is_none() || after.name.is_none() || before.name == after.name,
+impl Known {
+    fn of(sheets: &[Sheet], jobs: &[ImportedJob], home: &Home) -> Self {
+        let mut known = Self {
+            workers: HashMap::new(),
+            by_id: HashMap::new(),
+            by_place: HashMap::new(),
+        };
+        for ImportedJob { host, job } in jobs {
+            let id = job.assignment.as_ref().map(|of| of.runner_id);
+            let (host, scope) = (host.clone(), home.scope.clone());
+            let key = scope.zip(id);
+            let key = key.map(|(scope, id)| RunnerKey { host, scope, id });
+            known.by_id.entry(job.id).or_default().extend(key.clone());
+            if let Some(run) = job.run_id {
+                let place = (run, job.run_attempt, Arc::clone(&job.name));
+                known.by_place.entry(place).or_default().extend(key);
+            }
+        }
+        for sheet in sheets.iter().filter(|s| s.page.process == Process::Worker) {
+            let job = sheet.page.jobs.first();
+            if let Some((name, job)) = job.and_then(|job| Some((job_name(job)?, job))) {
+                let key = known.by_record(job);
+                known.workers.entry(name).or_default().extend(key);
+            }
+        }
+        known
     }
-}
 
-/// The runner whose listener started this worker.
-fn started_by(sheets: &[Sheet], at: usize) -> Option<RunnerKey> {
-    let job = sheets[at].page.jobs.first()?;
-    let listeners = sheets
-        .iter()
-        .filter(|sheet| sheet.page.process == Process::Runner && sheet.key.is_some());
-    let started = listeners.filter(|sheet| sheet.page.jobs.iter().any(|known| is_one(known, job)));
-    only(started.filter_map(|sheet| sheet.key.clone()))
-}
-
-/// The runner of a listener without settings, by a worker it started.
-fn by_worker(sheets: &[Sheet], at: usize, jobs: &[ImportedJob], home: &Home) -> Option<RunnerKey> {
-    let own = &sheets[at].page.jobs;
-    let workers = sheets
-        .iter()
-        .filter(|sheet| sheet.page.process == Process::Worker);
-    let started = workers.filter(|sheet| {
-        let job = sheet.page.jobs.first();
-        job.is_some_and(|job| own.iter().any(|known| is_one(known, job)))
-    });
-    only(started.filter_map(|sheet| by_record(&sheet.page.jobs, jobs, home)))
-}
-
-/// Whether a listener and a worker name the same job: plan and GUID.
-fn is_one(listened: &LoggedJob, worked: &LoggedJob) -> bool {
-    listened.plan.is_some()
-        && listened.plan == worked.plan
-        && listened.guid.is_some()
-        && listened.guid == worked.guid
-}
-
-/// The runner that GitHub's record of a worker's job names: by the id of the
-/// job, else by run, attempt and name where only one job has them.
-fn by_record(logged: &[LoggedJob], jobs: &[ImportedJob], home: &Home) -> Option<RunnerKey> {
-    let logged = logged.first()?;
-    let by_id = |job: &&ImportedJob| logged.job == Some(job.job.id);
-    let by_place = |job: &&ImportedJob| {
-        let run = logged.run.is_some() && logged.run == job.job.run_id;
-        let attempt = logged.attempt == job.job.run_attempt;
-        run && attempt && logged.name.as_ref() == Some(&job.job.name)
-    };
-    let mut found = jobs.iter().filter(by_id).collect::<Vec<_>>();
-    if found.is_empty() && logged.job.is_none() {
-        found = jobs.iter().filter(by_place).collect();
+    /// The runner that GitHub's record of a worker's job names: by the id of
+    /// the job, else by run, attempt and name where only one job has them.
+    fn by_record(&self, logged: &LoggedJob) -> Option<RunnerKey> {
+        let found = match logged.job {
+            Some(id) => self.by_id.get(&id)?,
+            None => {
+                let place = (logged.run?, logged.attempt, logged.name.clone()?);
+                self.by_place.get(&place)?
+            }
+        };
+        only(found.iter().cloned())
     }
-    let runners = found.iter().filter_map(|job| {
-        let id = job.job.assignment.as_ref()?.runner_id;
-        let (host, scope) = (job.host.clone(), home.scope.clone()?);
-        Some(RunnerKey { host, scope, id })
-    });
-    only(runners)
+
+    /// The runner of a listener without settings, by the workers it started.
+    fn by_worker(&self, jobs: &[LoggedJob]) -> Option<RunnerKey> {
+        let names = jobs.iter().filter_map(job_name);
+        let found = names.filter_map(|name| self.workers.get(&name));
+        only(found.flatten().cloned())
+    }
 }

@@ -265,8 +265,9 @@ fn a_page_that_creates_its_session_goes_on_from_none() {
         )
     };
     let records = |beginning: &str| {
-        let joined = joined(&[("1.log", V2), ("2.log", &later(beginning))], &[]);
-        joined.files[1].records
+        let [first, second] = PAGES;
+        let joined = joined(&[first, second, ("3.log", &later(beginning))], &[]);
+        joined.files[2].records
     };
     assert_eq!(records("Get next message."), 1);
     assert_eq!(records("Attempt to create session."), 0);
@@ -277,10 +278,73 @@ fn a_page_that_creates_its_session_goes_on_from_none() {
 fn a_page_hours_later_goes_on_from_none() {
     let received = "INFO JobDispatcher] Job request 0 for plan p9 job g9 received.";
     let records = |hour: &str| {
+        let [first, second] = PAGES;
         let later = format!("[2026-05-14 {hour}:00:00Z {received}\n");
-        let joined = joined(&[("1.log", V2), ("2.log", &later)], &[]);
-        joined.files[1].records
+        let joined = joined(&[first, second, ("3.log", &later)], &[]);
+        joined.files[2].records
     };
     assert_eq!(records("02"), 1);
     assert_eq!(records("05"), 0);
+}
+
+/// A job whose end or next renewal a log must tell runs where it ends: a page
+/// that picks up another one is of another runner.
+#[test]
+fn a_page_that_tells_nothing_of_the_job_that_runs_goes_on_from_none() {
+    let later = "[2026-05-14 01:53:30Z INFO JobDispatcher] Job request 0 for plan p9 job g9 received.\n\
+                 [2026-05-14 01:57:30Z INFO HostContext] Runner will be shutdown for UserCancelled\n";
+    let alone = joined(&[("1.log", V2), ("2.log", later)], &[]);
+    assert_eq!((alone.files[1].records, alone.files[1].skipped), (0, 2));
+    let settings = LogFile::of_settings(br#"{"agentId": 4711, "agentName": "atlas-1"}"#);
+    let logs = [
+        ("1.log", understood(V2)),
+        ("2.log", understood(later)),
+        (".runner", settings),
+    ];
+    let told = joined_logs(logs.map(|(name, log)| (name.into(), log)).into(), &[]);
+    assert_eq!((told.files[0].records, told.files[1].records), (14, 0));
+}
+
+/// Its pick-up is the last that the page before tells.
+#[test]
+fn a_page_can_begin_right_behind_the_pick_up() {
+    let (first, second) = V2.split_at(V2.rfind("received.\n").unwrap() + "received.\n".len());
+    let pages = [("1.log", first), ("2.log", second), PAGES[1]];
+    let other = first.replace("4711", "4712").replace("11aa", "33cc");
+    for pages in [
+        pages.to_vec(),
+        [pages.to_vec(), vec![("other.log", &other)]].concat(),
+    ] {
+        let joined = joined(&pages, &[]);
+        let told = records(&joined);
+        let whole = records(&super::joined::joined(&PAGES, &[]));
+        let of_it = told
+            .split("log of ")
+            .find(|log| log.contains(" 4711 "))
+            .unwrap();
+        assert_eq!(of_it, &whole["log of ".len()..]);
+    }
+}
+
+/// Of two logs at one time one is not of the runner whose settings are given,
+/// and neither says which.
+#[test]
+fn two_logs_at_one_time_are_not_both_of_one_runner() {
+    let renewed = |guid: &str, second: &str| {
+        format!(
+            "[2026-05-14 02:00:{second}Z INFO JobDispatcher] Start renew job request 0 for job {guid}.\n\
+             [2026-05-14 02:01:{second}Z INFO JobDispatcher] Successfully renew job {guid}, job is valid till 5/14/2026 2:11:{second} AM\n"
+        )
+    };
+    let (one, other) = (renewed("g1", "00"), renewed("g2", "30"));
+    let records = |texts: &[&str]| {
+        let settings = LogFile::of_settings(br#"{"agentId": 4711, "agentName": "atlas-1"}"#);
+        let texts = texts.iter().map(|text| ("x.log".into(), understood(text)));
+        let logs = texts.chain([(".runner".into(), settings)]).collect();
+        let files = joined_logs(logs, &[]).files;
+        files.iter().map(|file| file.records).collect::<Vec<_>>()
+    };
+    assert_eq!(records(&[&one]), [1, 0]);
+    assert_eq!(records(&[&one, &one]), [1, 1, 0], "given twice");
+    assert_eq!(records(&[&one, &other]), [0, 0, 0]);
 }
