@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::Value;
 
 use super::ScalerLog;
-use super::envelope::{leading_time, of_json, of_text};
+use super::envelope::{Entry, leading_time, of_json, of_text};
 use crate::model::Timestamp;
 
 /// How a file holds its entries.
@@ -39,8 +39,16 @@ impl Shape {
 /// Whether a line is an object by itself, and no list of others.
 fn is_entry(line: &[u8]) -> bool {
     let value = serde_json::from_slice::<Value>(line);
-    value.is_ok_and(|value| value.get("events").is_none())
+    let lists = [EVENTS[0], EVENTS[1], RESULTS];
+    value.is_ok_and(|value| lists.iter().all(|list| value.get(list).is_none()))
 }
+
+/// Entries as `filter-log-events` and `get-log-events` name their list, and as
+/// a subscription does, such as one of Firehose.
+const EVENTS: [&str; 2] = ["events", "logEvents"];
+
+/// Rows as `get-query-results` names their list.
+const RESULTS: &str = "results";
 
 /// Names of the columns of Logs Insights, and of the console's own export.
 const TIME: [&[u8]; 2] = [b"@timestamp", b"timestamp"];
@@ -108,9 +116,12 @@ impl<'de> Visitor<'de> for Node<'_> {
         let mut entry = serde_json::Map::new();
         let mut is_list = false;
         while let Some(key) = fields.next_key::<String>()? {
-            if key == "events" {
+            if EVENTS.contains(&&*key) {
                 is_list = true;
                 fields.next_value_seed(Node(self.0))?;
+            } else if key == RESULTS {
+                is_list = true;
+                fields.next_value_seed(Rows(self.0))?;
             } else if is_list {
                 fields.next_value::<IgnoredAny>()?;
             } else {
@@ -122,6 +133,42 @@ impl<'de> Visitor<'de> for Node<'_> {
         }
         Ok(())
     }
+}
+
+/// A list of rows, each a list of fields.
+struct Rows<'a>(&'a mut ScalerLog);
+
+impl<'de> DeserializeSeed<'de> for Rows<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Rows<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
+        while let Some(row) = rows.next_element::<Value>()? {
+            self.0.entry(of_fields(&row));
+        }
+        Ok(())
+    }
+}
+
+/// `[{"field": "@timestamp", "value": "…"}, …]`.
+fn of_fields(row: &Value) -> Option<Entry<'static>> {
+    let fields = row.as_array()?.iter();
+    let named = fields.filter_map(|field| {
+        let name = field.get("field")?.as_str()?;
+        Some((name.to_owned(), field.get("value")?.clone()))
+    });
+    of_json(&Value::Object(named.collect()), None)
 }
 
 /// A time in words, or milliseconds.

@@ -23,6 +23,9 @@ pub(super) struct Entry<'l> {
 
 /// The entry of a line; `None` when it is none.
 pub(super) fn of_line(line: &str) -> Option<Entry<'_>> {
+    if let Some(row) = line.strip_prefix("EVENTS\t") {
+        return of_row(row);
+    }
     let row = line.strip_prefix("| ");
     match row.and_then(|row| row.split_once(" | ")) {
         Some((time, text)) => {
@@ -30,6 +33,25 @@ pub(super) fn of_line(line: &str) -> Option<Entry<'_>> {
             of_text(text.trim_end_matches(" |"), at)
         }
         None => of_text(line, None),
+    }
+}
+
+/// A row of `--output text`, which has the fields of an event in the order of
+/// their names: ids and the time of ingestion, the stream, the message, the
+/// time.
+fn of_row(row: &str) -> Option<Entry<'_>> {
+    let is_number = |field: &str| field.bytes().all(|byte| byte.is_ascii_digit());
+    let mut rest = row;
+    while let Some((field, behind)) = rest.split_once('\t')
+        && is_number(field)
+    {
+        rest = behind;
+    }
+    match rest.rsplit_once('\t') {
+        Some((message, time)) if is_number(time) => {
+            of_text(message, time.parse().ok().map(Timestamp::from_millis))
+        }
+        Some(_) | None => of_text(rest, None),
     }
 }
 
@@ -161,9 +183,10 @@ fn level_of(word: &str) -> Level {
 }
 
 /// `2026/11/23/[$LATEST]0123456789abcdef`, perhaps with the group before it.
-fn is_stream(word: &str) -> bool {
-    word.split_once("/[")
-        .is_some_and(|(_, rest)| rest.contains(']'))
+pub(super) fn is_stream(word: &str) -> bool {
+    let one = !word.contains(char::is_whitespace);
+    let split = word.split_once("/[").filter(|_| one);
+    split.is_some_and(|(_, rest)| rest.contains(']'))
 }
 
 fn is_uuid(word: &str) -> bool {

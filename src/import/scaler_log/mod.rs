@@ -5,12 +5,14 @@
 //!
 //! [`envelope`] takes an entry out of whatever a library or an export wrapped
 //! it in, [`message`] says what its text means, [`document`] walks exports
-//! that are one JSON document or a table, and [`join`] makes records.
+//! that are one JSON document or a table, [`spread`] those that are lines, and
+//! [`join`] makes records.
 
 mod document;
 mod envelope;
 mod join;
 mod message;
+mod spread;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +24,7 @@ pub(crate) use join::join;
 use document::Shape;
 use envelope::Entry;
 use message::{Act, Aside, Meaning, meaning};
+use spread::Lines;
 
 use crate::model::Timestamp;
 
@@ -78,20 +81,16 @@ pub(crate) fn read(source: &mut dyn BufRead, head: &[u8]) -> io::Result<ScalerLo
     match Shape::of(head) {
         Shape::Json => document::json(source, &mut log)?,
         Shape::Table => document::table(source, &mut log)?,
-        Shape::Lines => super::lines::for_each_line(source, |line| log.line(line))?,
+        Shape::Lines => {
+            let mut lines = Lines::of(&mut log);
+            super::lines::for_each_line(source, |line| lines.line(line))?;
+            lines.finish();
+        }
     }
     Ok(log)
 }
 
 impl ScalerLog {
-    fn line(&mut self, line: &[u8]) {
-        let line = String::from_utf8_lossy(line);
-        let line = line.trim();
-        if !line.is_empty() && !line.starts_with('#') {
-            self.entry(envelope::of_line(line));
-        }
-    }
-
     fn entry(&mut self, entry: Option<Entry<'_>>) {
         let counts = &mut self.counts;
         let Some(entry) = entry else {

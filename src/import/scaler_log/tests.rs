@@ -100,6 +100,69 @@ fn event(at: &str, text: &str) -> String {
     )
 }
 
+/// What the AWS CLI prints: lines in color, a message that is JSON set on lines
+/// of its own, rows of a text with the time of ingestion before the message and
+/// the event's own behind it, results of a query; and what subscriptions give.
+#[test]
+fn what_the_aws_cli_prints_says_the_same() {
+    const STREAM: &str = "2026/05/14/[$LATEST]00ff";
+    let pretty = |at: &str, text: &str| {
+        let value: serde_json::Value = serde_json::from_str(&powertools(at, text)).unwrap();
+        serde_json::to_string_pretty(&value).unwrap()
+    };
+    let row = |at: &str, message: &str| {
+        let (own, ingested) = (millis(at), millis(at) + 400_000);
+        format!("EVENTS\t37\t{ingested}\t{STREAM}\t{message}\t{own}\n")
+    };
+    let list = |one: &dyn Fn(&str, &str) -> String| {
+        let items = entries(|at, text| one(at, text) + ",");
+        items.trim_end_matches(',').to_owned()
+    };
+    let result = |at: &str, text: &str| {
+        let (message, at) = (
+            quoted(&powertools(at, text)),
+            at.replace('T', " ").replace('Z', ""),
+        );
+        format!(
+            r#"[{{"field":"@timestamp","value":"{at}"}},{{"field":"@message","value":{message}}},{{"field":"@ptr","value":"x"}}]"#
+        )
+    };
+    let subscribed = |at: &str, text: &str| {
+        format!(
+            r#"{{"id":"1","timestamp":{},"message":{}}}"#,
+            millis(at),
+            quoted(&powertools(at, text))
+        )
+    };
+    let data = format!(
+        r#"{{"messageType":"DATA_MESSAGE","logGroup":"x","logEvents":[{}]}}"#,
+        list(&subscribed)
+    );
+    let exports = [
+        entries(|at, text| {
+            format!(
+                "\x1b[32m{at}\x1b[0m \x1b[36m{STREAM}\x1b[0m {}\n",
+                powertools(at, text)
+            )
+        }),
+        entries(|at, text| format!("{at} {STREAM} \n{}\n", pretty(at, text))),
+        entries(|at, text| row(at, &powertools(at, text))),
+        entries(|at, text| row(at, &(powertools(at, text) + "\n"))),
+        entries(|at, text| row(at, text)),
+        format!(r#"{{"results":[{}],"status":"Complete"}}"#, list(&result)),
+        data.clone(),
+        format!("{data}{data}"),
+        format!("{data}\n{data}\n"),
+    ];
+    for export in exports {
+        let (out, files) = told_with(&[&export], &[]);
+        assert_eq!(out, TOLD, "{export}");
+        assert_eq!(files[0].skipped, 0, "{export}");
+    }
+    let cut = format!("2026-05-14T02:10:08Z {STREAM} \n{{\n  \"message\": \"x\",\n");
+    assert_eq!(told_with(&[&cut], &[]).1[0].skipped, 1);
+}
+
 #[test]
 fn every_envelope_says_the_same() {
     let one = entries(|at, text| powertools(at, text) + "\n");
