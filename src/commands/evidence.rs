@@ -129,6 +129,11 @@ impl Evidence {
         view: ViewOf,
         keep: Keep,
     ) -> Result<Gathered, Failure> {
+        // By all that they say: nothing depends on the names of files.
+        let whole = |one: &ImportedJob, other: &ImportedJob| {
+            (&one.job, &one.host).cmp(&(&other.job, &other.host))
+        };
+        self.jobs.sort_by(whole);
         let hosts = self.hosts();
         let home = self.home(scope, &hosts)?;
         let mut feed = Feed {
@@ -138,7 +143,6 @@ impl Evidence {
         };
         self.feed_recordings(&mut feed, view)
             .map_err(|error| Failure::Usage(Trouble::new(error)))?;
-        self.jobs.sort_by_key(|imported| imported.job.id);
         for job in &self.jobs {
             feed.feed(Record::Job(job.clone()));
         }

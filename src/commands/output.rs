@@ -149,7 +149,7 @@ impl Output {
     pub(crate) fn trouble(&self, news: News, analysis: &Analysis, around: Surroundings) {
         let mut analysis = self.shown.analysis(analysis).into_owned();
         let what = if news == News::Opened {
-// Also where a finding is the verdict: what is open was told.
+            // Also where a finding is the verdict: what is open was told.
             analysis.verdict = ReportVerdict::Inconclusive;
             "trouble:"
         } else {

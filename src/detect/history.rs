@@ -194,39 +194,77 @@ fn progress(job: &Job) -> impl Ord + use<> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
-    use crate::wire::job_from_value;
+    use crate::model::{Conclusion, JobId, RepoName};
 
-    fn job(differs: &Value) -> Job {
-        let mut job = json!({
-            "id": 1, "run_id": 2, "name": "b", "status": "completed", "conclusion": "success",
-            "started_at": "2026-05-14T02:00:00Z", "completed_at": "2026-05-14T02:10:00Z",
-            "runner_id": 5, "runner_name": "r", "runner_group_id": 1, "labels": ["x"],
-            "url": "https://api.github.com/repos/acme/atlas/actions/jobs/1",
-        });
-        for (key, value) in differs.as_object().unwrap() {
-            job[key] = value.clone();
+    fn job() -> Job {
+        Job {
+            id: JobId(1),
+            run_id: None,
+            run_attempt: Some(1),
+            repo: RepoName::parse("acme/atlas").unwrap(),
+            name: "b".into(),
+            workflow: None,
+            html_url: None,
+            status: JobStatus::Completed,
+            conclusion: Some(Conclusion::Success),
+            created_at: None,
+            started_at: Timestamp::parse("2026-05-14T02:00:00Z"),
+            completed_at: Timestamp::parse("2026-05-14T02:10:00Z"),
+            steps: Vec::new(),
+            assignment: Some(assignment(5)),
+            labels: Some(vec!["x".into()]),
         }
-        job_from_value(&job, None).unwrap()
+    }
+
+    fn assignment(runner: u64) -> Assignment {
+        Assignment {
+            runner_id: RunnerId(runner),
+            runner_name: Some("r".into()),
+            group_id: Some(1),
+            group_name: None,
+            hosted: false,
+        }
     }
 
     #[test]
     fn records_of_files_are_put_together_alike_in_any_order() {
+        let nameless = Assignment {
+            runner_name: None,
+            ..assignment(5)
+        };
         let variants = [
-            json!({"started_at": null, "labels": null}),
-            json!({"started_at": "2026-05-14T01:55:00Z", "runner_name": null}),
-            json!({"runner_group_id": null, "html_url": "https://github.com/acme/atlas"}),
-            json!({"conclusion": "failure", "runner_id": 4, "runner_group_id": 9}),
+            Job {
+                started_at: None,
+                labels: None,
+                ..job()
+            },
+            Job {
+                started_at: Timestamp::parse("2026-05-14T01:55:00Z"),
+                assignment: Some(nameless),
+                ..job()
+            },
+            Job {
+                html_url: Some("x".into()),
+                assignment: None,
+                ..job()
+            },
+            Job {
+                conclusion: Some(Conclusion::Failure),
+                assignment: Some(assignment(4)),
+                ..job()
+            },
         ];
-        let variants = variants.map(|differs| job(&differs));
         let forth = variants.iter().cloned();
         let forth = forth.reduce(|one, other| both(&one, &other)).unwrap();
         let back = variants.iter().rev().cloned();
         let back = back.reduce(|one, other| both(&one, &other)).unwrap();
         assert_eq!(forth, back);
-        let known = json!({"html_url": "https://github.com/acme/atlas", "conclusion": "failure"});
-        assert_eq!(forth, job(&known));
+        let known = Job {
+            html_url: Some("x".into()),
+            conclusion: Some(Conclusion::Failure),
+            ..job()
+        };
+        assert_eq!(forth, known);
     }
 }

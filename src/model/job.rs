@@ -106,7 +106,7 @@ impl Step {
 
 /// The runner a job names. `null`, `0` and `""` mean "none" on the wire and
 /// never get here (`evidence.md` §1).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Assignment {
     pub(crate) runner_id: RunnerId,
     pub(crate) runner_name: Option<Arc<str>>,
@@ -118,7 +118,7 @@ pub(crate) struct Assignment {
 }
 
 /// One job attempt in one answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Job {
     pub(crate) id: JobId,
     pub(crate) run_id: Option<RunId>,

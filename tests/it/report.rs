@@ -385,6 +385,25 @@ fn readings_without_a_scope_need_one() {
     );
 }
 
+/// Readings name no host: with jobs of several they are of none for sure.
+#[test]
+fn readings_beside_jobs_of_several_hosts_are_not_guessed_at() {
+    let [jobs, readings] = incident(1);
+    let tool = Tool::new();
+    let text = std::fs::read_to_string(&jobs).unwrap();
+    let other = text.replace("github.com", "acme.ghe.com");
+    let other = tool.file("other.jobs.json", other);
+    let ran = tool.args(["report"]).args([&jobs, &other, &readings]).run();
+    ran.code_is(2).stderr_has("acme.ghe.com, github.com");
+    ran.stderr_has("the files of each host by themselves");
+    // `html_url` can be null.
+    let without = text.replace("\"html_url\"", "\"html\"");
+    let without = without.replace("github.com", "acme.ghe.com");
+    let without = tool.file("without.jobs.json", without);
+    let ran = report(&[without, readings]).run();
+    assert_eq!(ran.code_is(10).json()["host"], "acme.ghe.com");
+}
+
 #[test]
 fn a_report_goes_whole_into_a_file() {
     let tool = report(&incident(1)).args(["-o", "out.json"]);

@@ -44,11 +44,11 @@ pub(super) fn name(sheets: &mut [Sheet], jobs: &[ImportedJob], home: &Home) {
         }
         chains.add(sheets, at);
     }
-    let started = started(sheets);
+    let listeners = started(sheets);
     for sheet in sheets.iter_mut() {
         if sheet.key.is_none() && sheet.page.process == Process::Worker {
             let job = sheet.page.jobs.first();
-            let by_listener = || only(started.get(&job_name(job?)?)?.iter().cloned());
+            let by_listener = || only(listeners.get(&job_name(job?)?)?.iter().cloned());
             let key = streams.of_sheet(sheet).or_else(by_listener);
             sheet.key = key.or_else(|| known.by_record(job?));
         }
@@ -84,7 +84,9 @@ struct Streams(HashMap<(usize, Option<Arc<str>>), BTreeSet<RunnerKey>>);
 impl Streams {
     fn of(sheets: &[Sheet]) -> Self {
         let mut streams = Self(HashMap::new());
-        sheets.iter().for_each(|sheet| streams.add(sheet));
+        for sheet in sheets {
+            streams.add(sheet);
+        }
         streams
     }
 
@@ -157,12 +159,11 @@ impl Known {
     /// The runner that GitHub's record of a worker's job names: by the id of
     /// the job, else by run, attempt and name where only one job has them.
     fn by_record(&self, logged: &LoggedJob) -> Option<RunnerKey> {
-        let found = match logged.job {
-            Some(id) => self.by_id.get(&id)?,
-            None => {
-                let place = (logged.run?, logged.attempt, logged.name.clone()?);
-                self.by_place.get(&place)?
-            }
+        let found = if let Some(id) = logged.job {
+            self.by_id.get(&id)?
+        } else {
+            let place = (logged.run?, logged.attempt, logged.name.clone()?);
+            self.by_place.get(&place)?
         };
         only(found.iter().cloned())
     }

@@ -2,7 +2,7 @@
 //! an outage, everything read again when faults cease.
 
 use super::{Breach, cycles};
-use crate::model::Cycle;
+use crate::model::{Cycle, Gap};
 use crate::sim::play::Played;
 use crate::sim::trouble::Trouble;
 
@@ -79,11 +79,17 @@ fn returns(played: &Played) -> Vec<Breach> {
     let calm = cycles(played)
         .into_iter()
         .filter(|cycle| world.calm_from <= cycle.1);
+    // A replica that is behind has no jobs yet for a run that is in progress.
+    let behind = world
+        .troubles
+        .any(&[Trouble::JobListLag, Trouble::JobReplicas]);
+    let is_excused = |gap: &Gap| behind && gap.target.starts_with("jobs of run ");
     let late = calm.skip(RETURN).filter(|(.., cycle)| {
-        !cycle.jobs_complete
-            || cycle.runners_expected != cycle.runners_read
+        let excused = !cycle.gaps.is_empty() && cycle.gaps.iter().all(is_excused);
+        let jobs_lack = !cycle.jobs_complete || !cycle.gaps.is_empty();
+        cycle.runners_expected != cycle.runners_read
             || !cycle.unreadable.is_empty()
-            || !cycle.gaps.is_empty()
+            || (jobs_lack && !excused)
     });
     late.map(|(.., cycle)| format!("not whole after all faults: {cycle:?}"))
         .collect()
