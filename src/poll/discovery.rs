@@ -65,6 +65,8 @@ struct Known {
     edition: u32,
     listed: Listed,
     jobs: Jobs,
+    /// Whether its list of jobs was last empty.
+    empty: bool,
     /// Cycle in which its jobs were last read.
     read_in: u32,
     /// Of its job list, when a larger one failed.
@@ -277,22 +279,31 @@ impl Discovery {
             return;
         };
         known.read_in = began.cycle;
+        known.empty = none;
         known.read_from = Some(began.at);
         if known.edition == began.edition {
             known.learn_jobs(open || (none && known.listed != Listed::Completed));
         }
     }
 
-    /// Whether a list without jobs lacks them. A run in progress has some; one
-    /// that has not begun may have none yet, and one job of it may all the same
-    /// run: nothing that must hold alone is built on it (`github-api.md` §2).
-    pub(super) fn lacks_jobs(&self, key: &RunKey, breadth: Breadth) -> bool {
-        let listed = self.runs.get(key).map(|known| known.listed);
-        match listed {
-            Some(Listed::Running) => true,
-            Some(Listed::Open) => breadth == Breadth::Everything,
-            Some(Listed::Completed) | None => false,
-        }
+    /// Runs whose list of jobs was empty in this cycle, and lacks some; with when
+    /// it was read. A run in progress has some; one that has not begun
+    /// may have none yet, and one job of it may all the same run: nothing that
+    /// must hold alone is built on it (`github-api.md` §2).
+    pub(super) fn lacking_jobs(
+        &self,
+        cycle: u32,
+        breadth: Breadth,
+    ) -> impl Iterator<Item = (&RunKey, Mono)> {
+        let lacks = move |known: &Known| match known.listed {
+            Listed::Running => true,
+            Listed::Open => breadth == Breadth::Everything,
+            Listed::Completed => false,
+        };
+        self.runs.iter().filter_map(move |(key, known)| {
+            let lacking = known.empty && known.read_in == cycle && lacks(known);
+            known.read_from.filter(|_| lacking).map(|from| (key, from))
+        })
     }
 
     /// When the lists of a repository were last read.

@@ -70,6 +70,7 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         found.retain(|key| !keys.contains(key));
         self.run(&mut sweep, found.into_iter().map(Errand::Jobs))
             .await?;
+        sweep.got.extend(self.lists_without_jobs(cycle));
         let unseen = sweep.unseen(open);
         self.run(&mut sweep, unseen.into_iter().map(Errand::Job))
             .await?;
@@ -117,6 +118,23 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         }
     }
 
+    /// Notes lists without jobs of runs that have some. What runs they are is
+    /// known once the lists of runs, read beside them, have been.
+    fn lists_without_jobs(&self, cycle: u32) -> Vec<Got> {
+        let discovery = self.discovery.borrow();
+        let lacking = discovery.lacking_jobs(cycle, self.options.breadth);
+        let noted = lacking.map(|(key, from)| {
+            let target = Target::Jobs {
+                repo: key.repo.clone(),
+                run: key.run,
+                page: 1,
+            };
+            self.gap(from, &target.to_string(), UnknownReason::IncompletePages);
+            Got::Less
+        });
+        noted.collect()
+    }
+
     /// Since when all jobs have been read, if nothing failed.
     fn note_jobs(&self, sweep: &Sweep, cycle: u32) {
         let repos = self.repos.borrow();
@@ -145,7 +163,6 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
         let pages = self.list(&target, list).await;
         let jobs = jobs_in(&pages);
         let lacking = pages.lacking(jobs.len());
-        let empty = jobs.is_empty() && pages.error.is_none();
         seen.borrow_mut().extend(jobs);
         let mut discovery = self.discovery.borrow_mut();
         discovery.learn_page_size(key, pages.per_page);
@@ -156,10 +173,6 @@ impl<S: Source, C: Clock> Poller<'_, S, C> {
             Some(PollError::NotFound(_)) => discovery.forget(key),
             Some(_) => {}
         }
-        let breadth = self.options.breadth;
-        let without = empty && discovery.lacks_jobs(key, breadth);
-        let lacking = lacking.or(without.then_some(UnknownReason::IncompletePages));
-        drop(discovery);
         self.note_pages(from, &target(1).to_string(), &pages, lacking)
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::stage::*;
 use crate::clock::{Clock, Virtual};
-use crate::model::{Gap, Mono, Said, Scope, Span, Target, UnknownReason, Urgency};
+use crate::model::{Gap, Mono, OpenJob, Said, Scope, Span, Target, UnknownReason, Urgency};
 use crate::poll::{Breadth, Fatal, Options, PollError};
 
 fn cut() -> PollError {
@@ -114,6 +114,26 @@ async fn a_running_run_without_jobs_lacks_them() {
             assert_eq!(complete(status, breadth).await, whole, "{status}");
         }
     }
+}
+
+/// Also where it was read before the list of runs said that it is in progress:
+/// an open job of it was known.
+#[tokio::test]
+async fn a_run_known_by_its_job_lacks_jobs_once_it_is_listed() {
+    let clock = Virtual::starting(morning());
+    let mut stage = Stage::new(&clock, |ask| match &ask.request.target {
+        Target::Runs { .. } => Ok(runs(&[run(1, "in_progress")])),
+        _ => quiet(ask),
+    });
+    stage.lets_others_on = true;
+    let poller = poller(&stage, &clock, options());
+    let open = [OpenJob::of(&job(5, 1, 1))];
+    poller.sweep(&open, &[]).await.unwrap();
+    poller.end_cycle();
+    let records = poller.drain();
+    let cycle = last_cycle(&records);
+    assert!(!cycle.jobs_complete);
+    assert_eq!(cycle.gaps[0].reason, UnknownReason::IncompletePages);
 }
 
 /// A page of runs that is empty, and says that there are some, lacks them.
