@@ -103,7 +103,9 @@ fn trouble_is_told_while_a_finding_is_open() {
     begun.code_is(10).stdout_has("trouble: inconclusive");
     assert_eq!(tool.run().code_is(10).stdout, "");
     fake.heal();
-    tool.run().code_is(10).stdout_has("trouble over, now desync");
+    tool.run()
+        .code_is(10)
+        .stdout_has("trouble over, now desync");
     assert_eq!(tool.run().code_is(10).stdout, "");
 }
 

@@ -4,9 +4,9 @@ use super::Breach;
 use crate::model::{Class, Finding, JobId, Kind, Period, RunnerId};
 use crate::sim::play::Played;
 
-/// What must be the same. Times may differ by what fewer answers tell of the
-/// clock.
-type Open = (RunnerId, Kind, Option<JobId>, Finding, Option<Class>);
+/// What must be the same of a finding. Times may differ by what fewer answers
+/// tell of the clock, and so may what is not confirmed.
+type Open = (RunnerId, Kind, Option<JobId>, Option<Class>);
 
 pub(super) fn breaches(played: &Played) -> Vec<Breach> {
     let [whole, carried] = [&played.again, &played.carried].map(|it| open(&it.periods));
@@ -19,12 +19,12 @@ pub(super) fn breaches(played: &Played) -> Vec<Breach> {
 }
 
 fn open(periods: &[Period]) -> Vec<Open> {
-    let open = periods.iter().filter(|period| period.end.by.is_none());
-    let open = open.map(|period| {
+    let found = periods
+        .iter()
+        .filter(|period| period.finding == Finding::Yes && period.end.by.is_none());
+    let open = found.map(|period| {
         let job = period.job.as_ref().map(|it| it.job.id);
-        let (finding, class) = (period.finding, period.class);
-        let runner = period.runner.key.id;
-        (runner, period.kind, job, finding, class)
+        (period.runner.key.id, period.kind, job, period.class)
     });
     open.collect()
 }
