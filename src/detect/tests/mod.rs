@@ -4,6 +4,8 @@
 mod absence;
 mod boundaries;
 mod death;
+mod edges;
+mod exhaustive;
 mod gaps;
 mod identity;
 mod incidents;
