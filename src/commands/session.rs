@@ -39,7 +39,8 @@ pub(crate) struct Session<'a, S, C> {
     last: Vec<Period>,
     pub(crate) progress: Rc<Progress>,
     pub(crate) cycles: u32,
-    pub(crate) complete: u32,
+    /// Those that neither a deadline nor a signal cut off.
+    pub(crate) uncut: u32,
     /// What is told as it happens, and what stands for names in it.
     pub(crate) sink: Sink,
     pub(crate) stretched: Stretched,
@@ -167,7 +168,7 @@ impl Setup {
             hook: self.hook.clone(),
             progress: Rc::clone(progress),
             cycles: 0,
-            complete: 0,
+            uncut: 0,
             sink: manner.sink,
             stretched: Stretched::default(),
             shown: self.output.shown.clone(),
@@ -327,7 +328,7 @@ impl<S: Source, C: Clock> Session<'_, S, C> {
         self.collect();
         self.ledger.detector.seal(&view);
         self.cycles += 1;
-        self.complete += 1;
+        self.uncut += 1;
         Ok(())
     }
 

@@ -82,7 +82,7 @@ pub(crate) async fn watch(args: WatchArgs) -> Result<Outcome, Failure> {
     progress.end();
     match analysis {
         Err(signal) => Ok(signal.outcome()),
-        Ok(_) if session.complete == 0 && last.is_some() => {
+        Ok(_) if session.uncut == 0 && last.is_some() => {
             streams::say("stopped before the first complete cycle: nothing can be said\n");
             Ok(last.map_or(Outcome::Interrupted, Signal::outcome))
         }
@@ -263,7 +263,7 @@ async fn last_look(
 ) -> Result<Analysis, Signal> {
     let view = setup.view(&session.ledger.detector);
     let open = disputed(&session.ledger.detector.analysis(&view));
-    if !open.is_empty() && 0 < session.complete {
+    if !open.is_empty() && 0 < session.uncut {
         let read = session.poller.settle(&open);
         let limited = tokio::time::timeout(LAST_LOOK, read);
         tokio::select! {

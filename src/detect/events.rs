@@ -130,7 +130,7 @@ impl Events {
         self.logs.iter().take(begun).rev()
     }
 
-    /// By how much times of logs were moved, each length once.
+    /// By how much the times of each log that was moved were moved.
     pub(super) fn offsets(&self) -> impl Iterator<Item = Span> {
         self.logs.iter().filter_map(|log| log.offset)
     }
@@ -189,20 +189,16 @@ fn leave_out_others(all: &mut Vec<Event>, logs: &mut Vec<Log>, name: &Arc<str>) 
         !is_other(event.name.as_ref().or(of_log))
     });
     // Where each log goes that stays.
-    let stays: Vec<_> = logs
+    let mut free = 0..;
+    let stays = |log: &Log| !is_other(log.name.as_ref());
+    let places = logs
         .iter()
-        .map(|log| !is_other(log.name.as_ref()))
-        .collect();
-    let places = stays.iter().scan(0, |next, &stays| {
-        let place = *next;
-        *next += usize::from(stays);
-        Some(place)
-    });
+        .map(|log| stays(log).then(|| free.next()).flatten());
     let places: Vec<_> = places.collect();
     for event in all {
-        event.log = event.log.and_then(|log| places.get(log).copied());
+        event.log = event.log.and_then(|log| places.get(log).copied().flatten());
     }
-    logs.retain(|log| !is_other(log.name.as_ref()));
+    logs.retain(stays);
 }
 
 /// Equal events of one source count once, in whatever order they came.

@@ -110,7 +110,10 @@ fn parse_line(line: &[u8], words: &mut Words) -> Result<ReadingLine, String> {
             .runner_name
             .filter(|name| !name.is_empty())
             .map(|name| words.one(&name)),
-        source: raw.source.map(|source| words.one(&source)),
+        source: raw
+            .source
+            .filter(|source| !source.is_empty())
+            .map(|source| words.one(&source)),
     })
 }
 

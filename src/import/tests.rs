@@ -227,6 +227,21 @@ fn logs_and_their_neighbors_are_told_by_content() {
     assert!(log(&format!("{update}\n{head}")));
 }
 
+/// `""` means none: a line with an empty source is of the file, as one without.
+#[test]
+fn an_empty_source_is_none() {
+    let line = |source: &str| {
+        format!(r#"{{"at":"2026-05-14T02:00:00Z","runner_id":5,"busy":false,"source":{source}}}"#)
+    };
+    let source = |of: &str| {
+        let file = read_readings(&mut line(of).as_bytes()).unwrap();
+        file.readings[0].source.as_deref().map(str::to_owned)
+    };
+    assert_eq!(source(r#""""#), None);
+    assert_eq!(source("null"), None);
+    assert_eq!(source(r#""p""#), Some("p".to_owned()));
+}
+
 #[test]
 fn lines_of_a_readings_file() {
     let text = r#"

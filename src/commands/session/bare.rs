@@ -32,7 +32,7 @@ impl<'a, S: Source, C: Clock> Session<'a, S, C> {
             last: Vec::new(),
             progress: Rc::new(Progress::hidden()),
             cycles: 0,
-            complete: 0,
+            uncut: 0,
             sink: Sink::Silent,
             shown: Shown::Names,
             stretched: Stretched::default(),
