@@ -210,7 +210,8 @@ WITH cut AS (
          max(name) AS runner_name, max(rank) AS rank, max(inside * CASE WHEN life_end IS NULL THEN 0 ELSE 1 END) AS settled,
          min(received) AS first_false_at, max(received) AS last_false_at, min(sent) AS first_sent, max(sent) AS last_sent,
          min(CASE WHEN rank = 3 THEN received END) AS first_proven, max(CASE WHEN rank = 3 THEN sent END) AS last_proven,
-         count(*) AS readings, max(received - bound - aged) AS latest, max(start_max) AS start_max, max(lag_limit) AS lag_limit
+         count(*) AS readings, max(received - bound - aged) AS latest,
+         min(received - bound - aged) AS earliest, max(start_max) AS start_max, max(lag_limit) AS lag_limit
   FROM firm
   WHERE firm_until IS NULL OR received <= firm_until
   GROUP BY host, scope, runner, job, island
@@ -218,15 +219,17 @@ WITH cut AS (
   SELECT host, scope, runner, job, sent, received FROM word WHERE agreed
 ), sided AS (
   SELECT g.host, g.scope, g.runner, g.job, g.island,
-         max(CASE WHEN a.received <= g.first_sent THEN 1 ELSE 0 END) AS before,
-         max(CASE WHEN g.last_false_at <= a.sent THEN 1 ELSE 0 END) AS after
+         -- A true reading that overlaps a false one was read all the same.
+         max(CASE WHEN a.received <= g.first_sent OR a.received < g.earliest THEN 1 ELSE 0 END) AS before,
+         max(CASE WHEN g.last_false_at <= a.received THEN 1 ELSE 0 END) AS after,
+         max(CASE WHEN a.received <= g.last_sent THEN 1 ELSE 0 END) AS before_last
   FROM grouped AS g LEFT JOIN agreed AS a USING (host, scope, runner, job)
   GROUP BY g.host, g.scope, g.runner, g.job, g.island
 )
 SELECT g.host, g.scope, g.runner, g.runner_name, g.job, l.repo, l.job_name, l.conclusion,
        CASE rank WHEN 3 THEN 'proven' WHEN 2 THEN 'settled' ELSE 'provisional' END AS certainty,
        settled = 1 OR coalesce(last_proven - first_proven, 0) >= 5000 AS finding,
-       CASE WHEN before = 1 OR latest > g.start_max + lag_limit THEN 'stale' ELSE 'lag' END AS class,
+       CASE WHEN before_last = 1 OR latest > g.start_max + lag_limit THEN 'stale' ELSE 'lag' END AS class,
        CASE WHEN before = 1 AND after = 1 THEN 'flapped' WHEN before = 1 THEN 'flipped'
             WHEN after = 1 THEN 'late' ELSE 'never-set' END AS pattern,
        first_false_at, last_false_at, g.readings

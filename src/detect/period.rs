@@ -270,7 +270,8 @@ impl Measure<'_> {
         let received = |at: usize| self.track.readings.get(at).map(|r| r.bounds.received);
         let (first, last) = self.ends();
         let began = self.track.readings.get(first).map(PlacedReading::earliest);
-        let before = agreeing.iter().any(|&at| received(at) < began);
+        let surely = self.before(agreeing).next().is_some();
+        let before = surely || agreeing.iter().any(|&at| received(at) < began);
         let after = agreeing.iter().any(|&at| received(last) <= received(at));
         Some(match (before, after) {
             (false, false) => Pattern::NeverSet,
