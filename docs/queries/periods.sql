@@ -176,16 +176,21 @@ WITH near AS (
            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS denied_until,
          max(CASE WHEN NOT busy THEN sent END) OVER (
            PARTITION BY host, scope, runner, job ORDER BY received, sent
-           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS denied_from
+           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS denied_from,
+         min(CASE WHEN NOT busy THEN received END) OVER (
+           PARTITION BY host, scope, runner, job ORDER BY received, sent
+           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS denied_first
   FROM fitting
   WHERE place = 1
 ), parted AS (
   -- False readings with a true one surely before them, of which nobody can tell
-  -- on which side of the false one before it lies.
+  -- on which side of the false one before it lies: it came after that, or surely
+  -- after the first.
   SELECT DISTINCT x.id, x.n, x.host, x.scope, x.runner, x.job
   FROM told AS x
   JOIN told AS t ON t.host = x.host AND t.scope = x.scope AND t.runner = x.runner AND t.job = x.job
   WHERE NOT x.busy AND t.busy AND t.received <= x.sent AND x.denied_from < t.received
+    AND (x.denied_until < t.received OR x.denied_first <= t.sent)
 )
 SELECT told.*,
        (busy AND (denied_until IS NULL OR denied_until <= sent)) OR parted.n IS NOT NULL AS closes,
