@@ -56,10 +56,12 @@ fn straddled(track: &Track, groups: &[Group], at: usize, old: Timestamp) -> Opti
 }
 
 /// Whether readings to come may change the group. One without a job ends when
-/// a reading agrees; and a runner was not lost if it comes back.
+/// a reading agrees, and before a young one others may wait to be judged; and a
+/// runner was not lost if it comes back.
 fn goes_on(track: &Track, group: &Group, old: Timestamp) -> bool {
     let Some(job) = group.job else {
-        return group.ended_by.is_none();
+        let end = group.ended_by.and_then(|at| track.readings.get(at));
+        return end.is_none_or(|end| old < end.bounds.received);
     };
     let end = track.lives.get(job).and_then(|life| life.end);
     group.kind == Kind::LostRunner && end.is_none_or(|end| old < end + AWAITED)
