@@ -20,6 +20,11 @@ use crate::model::{Cycle, Gap, Period, Record, Run, Timestamp};
 /// and the windows of answers.
 const GRAIN: i64 = 3500;
 
+/// What a rotated recording would say otherwise.
+pub(super) fn not_carried(played: &Played) -> Vec<Breach> {
+    carried::breaches(played)
+}
+
 /// One broken promise, in words.
 pub(super) type Breach = String;
 
@@ -37,7 +42,6 @@ pub(super) fn breaches(played: &Played) -> Vec<Breach> {
         found.extend(silence::breaches(played, last));
         found.extend(counts::breaches(played, last));
         found.extend(output::breaches(played, last));
-        found.extend(carried::breaches(played));
     }
     found.extend(conduct::breaches(played));
     found.sort();

@@ -11,7 +11,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::panic::catch_unwind;
 
 use super::mutant::Mutant;
-use super::oracle::{Breach, breaches};
+use super::oracle::{Breach, breaches, not_carried};
 use super::plan::world;
 use super::play::play;
 use super::truth::World;
@@ -117,6 +117,20 @@ fn many_worlds() {
         broken.is_empty(),
         "promises broken with the seeds {broken:?}"
     );
+}
+
+/// What a rotated recording begins with says the same of what is open. Not held
+/// by every run yet: one world in some thousands, 4231827389 the first, loses a
+/// finding so.
+#[test]
+#[ignore = "not held in every world: by command"]
+fn a_rotated_recording_says_the_same() {
+    let first = given("SIM_SEED").unwrap_or(1);
+    for seed in first..first + given("SIM_WORLDS").unwrap_or(200) {
+        let world = world(seed);
+        let breaches = not_carried(&play(&world, None));
+        assert!(breaches.is_empty(), "{}", told(seed, &breaches));
+    }
 }
 
 /// Whether a world finds a program with this fault out.
