@@ -88,23 +88,20 @@ impl Open {
 
     /// The part of a record that bears on what is open.
     fn keep(&self, record: Record) -> Option<Record> {
-        let kept = match &record {
-            Record::Exchange(_) => true,
-            Record::Sandwich(sandwich) => self.runners.contains(&sandwich.runner),
-            Record::Told(told) => self.runners.contains(&told.runner),
-            Record::Event(event) => self.runners.contains(&event.key.id),
-            Record::Log(log) => self.runners.contains(&log.key.id),
-            Record::Annotated(annotated) => self.jobs.contains(&annotated.job),
+        let kept = match record {
+            Record::Exchange(exchange) => return self.exchange(*exchange),
+            Record::Sandwich(ref sandwich) => self.runners.contains(&sandwich.runner),
+            Record::Told(ref told) => self.runners.contains(&told.runner),
+            Record::Event(ref event) => self.runners.contains(&event.key.id),
+            Record::Log(ref log) => self.runners.contains(&log.key.id),
+            Record::Annotated(ref annotated) => self.jobs.contains(&annotated.job),
             Record::Run(_)
             | Record::Cycle(_)
             | Record::Reading(_)
             | Record::Job(_)
             | Record::Lacking(_) => false,
         };
-        match record {
-            Record::Exchange(exchange) => self.exchange(*exchange),
-            record => kept.then_some(record),
-        }
+        kept.then_some(record)
     }
 
     fn exchange(&self, mut exchange: Exchange) -> Option<Record> {
